@@ -1,0 +1,79 @@
+//! How spans are spelled on a wire: pure functions from bytes to batches and from traces to bytes.
+//! No IO, no HTTP, no store. One file a format.
+use storage::batch::SpanBatch;
+
+/// What a decoder made of a request's bytes.
+pub struct Decoded {
+    /// The good spans.
+    pub batch: SpanBatch,
+    /// The spans that were refused one by one, each for a reason of its own.
+    pub refused: Refused,
+    /// Texts that were not UTF-8 and had bytes replaced by U+FFFD.
+    pub texts_repaired: u64,
+}
+
+/// How many spans were refused, and why.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Refused {
+    pub count: u64,
+    /// The first reason, for the answer: says which span and what to change.
+    pub first: Option<String>,
+    /// Counts by kind of reason, for the metrics; the kinds are a fixed list.
+    pub by_reason: Vec<(Reason, u64)>,
+}
+
+impl Refused {
+    pub fn add(&mut self, reason: Reason, text: impl FnOnce() -> String) {
+        self.count += 1;
+        if self.first.is_none() {
+            self.first = Some(text());
+        }
+        match self.by_reason.iter_mut().find(|(known, _)| *known == reason) {
+            Some((_, count)) => *count += 1,
+            None => self.by_reason.push((reason, 1)),
+        }
+    }
+}
+
+/// Why one span was refused. The names are the values of the metric's label `reason`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Reason {
+    /// A trace id, span id or parent id that is missing, zero or malformed.
+    InvalidId,
+    /// A field of the wrong type, an unknown kind, a port out of range …
+    InvalidField,
+    /// A time that nanoseconds since 1970 in 64 bits cannot hold (after the year 2554).
+    InvalidTime,
+    /// More attributes, events or bytes than one span may have.
+    TooLarge,
+    /// Values nested deeper than the limit.
+    TooDeep,
+}
+
+impl Reason {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::InvalidId => "invalid_id",
+            Self::InvalidField => "invalid_field",
+            Self::InvalidTime => "invalid_time",
+            Self::TooLarge => "too_large",
+            Self::TooDeep => "too_deep",
+        }
+    }
+}
+
+/// The whole request cannot be read; nothing of it is kept. The text is for the client: where the
+/// bytes go wrong and what was expected.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("{0}")]
+pub struct Undecodable(pub String);
+
+/// The most spans in one request.
+pub const SPANS_MAX: usize = 100_000;
+/// The most attributes of one span; the rest is dropped and counted in the span itself (OTLP) or
+/// refuses the span (Zipkin, which has no such counter).
+pub const ATTRIBUTES_MAX: usize = 1_024;
+/// The most events or links of one span.
+pub const EVENTS_MAX: usize = 1_024;
+/// The most encoded bytes of one span.
+pub const SPAN_BYTES_MAX: usize = 1 << 20;

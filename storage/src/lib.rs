@@ -1,0 +1,30 @@
+//! The vault: what a span is, what can be asked of spans, and where they live. It knows nothing of
+//! how spans are spelled on a wire, nor of HTTP.
+//!
+//! Read in this order: the language (`id`, `time`, `span`, `trace`), the questions (`query`,
+//! `dependency`), the way in (`encoding`, `batch`), the door (`store`), then the stores.
+
+pub mod id;
+pub mod time;
+
+pub mod span;
+pub mod trace;
+
+pub mod semconv;
+pub mod tags;
+
+pub mod dependency;
+pub mod query;
+
+pub mod batch;
+pub mod encoding;
+
+pub mod store;
+
+pub mod memory;
+
+#[cfg(feature = "local")]
+pub mod local;
+
+#[cfg(feature = "contract")]
+pub mod contract;

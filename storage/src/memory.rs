@@ -1,0 +1,131 @@
+//! The simplest store: a list of spans in memory. The oracle of the test battery, and
+//! `--storage memory`. Every question walks all spans.
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+
+use crate::batch::SpanBatch;
+use crate::dependency;
+use crate::id::TraceId;
+use crate::query::{NameQuery, TimeRange, TraceQuery};
+use crate::semconv;
+use crate::span::Span;
+use crate::store::{Dependencies, Found, Store, StoreError, StoreStatus};
+use crate::trace::Trace;
+
+/// The most spans that are kept: as many as Zipkin's own memory store (`MEM_MAX_SPANS`).
+pub const SPANS_KEPT_MAX: usize = 500_000;
+
+#[derive(Default)]
+pub struct MemoryStore {
+    spans: Mutex<Vec<Span>>,
+    written: AtomicU64,
+    commits: AtomicU64,
+}
+
+impl MemoryStore {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn spans(&self) -> MutexGuard<'_, Vec<Span>> {
+        self.spans.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn all_traces(&self) -> Vec<Trace> {
+        Trace::group(self.spans().iter().cloned())
+    }
+}
+
+#[async_trait]
+impl Store for MemoryStore {
+    async fn write(&self, batch: SpanBatch) -> Result<(), StoreError> {
+        let new = batch.to_spans().map_err(|error| StoreError::Corrupt(error.to_string()))?;
+        let mut spans = self.spans();
+        self.written.fetch_add(new.len() as u64, Ordering::Relaxed);
+        self.commits.fetch_add(1, Ordering::Relaxed);
+        spans.extend(new);
+        // Over the cap the oldest traces go, whole: half a trace would be worse than none.
+        while spans.len() > SPANS_KEPT_MAX {
+            let oldest = spans[0].trace_id;
+            spans.retain(|span| span.trace_id != oldest);
+        }
+        Ok(())
+    }
+
+    async fn traces(&self, ids: &[TraceId]) -> Result<Vec<Trace>, StoreError> {
+        let spans = self.spans();
+        Ok(ids
+            .iter()
+            .filter_map(|id| {
+                Trace::group(spans.iter().filter(|span| span.trace_id == *id).cloned()).pop()
+            })
+            .collect())
+    }
+
+    async fn find(&self, query: &TraceQuery) -> Result<Found, StoreError> {
+        let mut traces = self.all_traces();
+        traces.retain(|trace| query.matches(trace));
+        sort_newest_first(&mut traces);
+        traces.truncate(query.limit);
+        Ok(Found { traces, truncated: false })
+    }
+
+    async fn names(&self, query: &NameQuery) -> Result<Vec<String>, StoreError> {
+        let spans = self.spans();
+        let recorded_by = |span: &&Span, service: &str| {
+            span.service().is_some_and(|own| own.to_lowercase() == service)
+        };
+        let names: Vec<String> = match query {
+            NameQuery::Services => spans.iter().filter_map(Span::service).map(str::to_lowercase).collect(),
+            NameQuery::SpanNames { service } => spans
+                .iter()
+                .filter(|span| recorded_by(span, service))
+                .filter_map(|span| span.name.as_deref().map(str::to_lowercase))
+                .collect(),
+            NameQuery::RemoteServices { service } => spans
+                .iter()
+                .filter(|span| recorded_by(span, service))
+                .filter_map(|span| semconv::remote_service(span).map(str::to_lowercase))
+                .collect(),
+        };
+        Ok(sorted_names(names))
+    }
+
+    async fn dependencies(&self, range: TimeRange) -> Result<Dependencies, StoreError> {
+        let traces = self.all_traces();
+        Ok(Dependencies { links: dependency::link_range(&traces, range), truncated: false })
+    }
+
+    async fn check(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    fn status(&self) -> StoreStatus {
+        StoreStatus {
+            name: "MemoryStore",
+            spans_written: self.written.load(Ordering::Relaxed),
+            commits: self.commits.load(Ordering::Relaxed),
+            ..StoreStatus::default()
+        }
+    }
+
+    async fn close(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+}
+
+/// Newest first; equal times by id, so that the order is total.
+pub fn sort_newest_first(traces: &mut [Trace]) {
+    traces.sort_by_cached_key(|trace| {
+        std::cmp::Reverse((trace.timestamp().unwrap_or(0), trace.id.low(), trace.id.high()))
+    });
+}
+
+/// Sorts by UTF-16 code units, as Java's `String.compareTo`, and removes doubles.
+pub fn sorted_names(mut names: Vec<String>) -> Vec<String> {
+    names.sort_by(|a, b| a.encode_utf16().cmp(b.encode_utf16()));
+    names.dedup();
+    names
+}

@@ -1,0 +1,134 @@
+//! What can be asked of a store. [`TraceQuery::matches`] is the meaning of a search; an index is
+//! only a shortcut to it.
+use crate::semconv;
+use crate::span::Span;
+use crate::tags;
+use crate::trace::Trace;
+
+/// A search for traces: every condition must hold, each for some considered span of the trace
+/// (Zipkin's `QueryRequest`). Names compare without case, tags exactly.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TraceQuery {
+    /// Considers only the spans that this service recorded; lower case.
+    pub service: Option<String>,
+    /// Lower case.
+    pub remote_service: Option<String>,
+    /// Lower case.
+    pub span_name: Option<String>,
+    pub tags: Vec<TagCondition>,
+    /// At least one of these tags, key and value; empty asks nothing.
+    pub any_tag: Vec<(String, String)>,
+    /// Only traces with a span that failed.
+    pub error_only: bool,
+    /// Nanoseconds, inclusive.
+    pub duration_min: Option<u64>,
+    /// Nanoseconds, inclusive.
+    pub duration_max: Option<u64>,
+    pub range: TimeRange,
+    /// The most traces to return; at least 1.
+    pub limit: usize,
+}
+
+/// A tag, or with no value a tag key or an annotation of that text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TagCondition {
+    pub key: String,
+    pub value: Option<String>,
+}
+
+/// Milliseconds since the epoch, both ends inclusive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TimeRange {
+    pub from_ms: u64,
+    pub to_ms: u64,
+}
+
+impl TimeRange {
+    pub const ALL: Self = Self { from_ms: 0, to_ms: u64::MAX };
+
+    /// Compares in microseconds, as Zipkin does: a span in the last microsecond of `to_ms` is in.
+    pub const fn contains_nanos(&self, nanos: u64) -> bool {
+        let micros = nanos / 1000;
+        self.from_ms.saturating_mul(1000) <= micros && micros <= self.to_ms.saturating_mul(1000)
+    }
+}
+
+impl TraceQuery {
+    /// Every trace of the range, newest first.
+    pub const fn all(range: TimeRange, limit: usize) -> Self {
+        Self {
+            service: None,
+            remote_service: None,
+            span_name: None,
+            tags: Vec::new(),
+            any_tag: Vec::new(),
+            error_only: false,
+            duration_min: None,
+            duration_max: None,
+            range,
+            limit,
+        }
+    }
+
+    pub fn matches(&self, trace: &Trace) -> bool {
+        let Some(timestamp) = trace.timestamp() else {
+            return false;
+        };
+        self.range.contains_nanos(timestamp) && self.conditions_hold(trace)
+    }
+
+    fn conditions_hold(&self, trace: &Trace) -> bool {
+        let considered: Vec<&Span> = trace.spans.iter().filter(|span| self.considers(span)).collect();
+        let some = |condition: &dyn Fn(&Span) -> bool| considered.iter().any(|span| condition(span));
+        !considered.is_empty()
+            && self.remote_service.as_ref().is_none_or(|name| {
+                some(&|span| semconv::remote_service(span).is_some_and(|own| same_name(own, name)))
+            })
+            && self.span_name.as_ref().is_none_or(|name| {
+                some(&|span| span.name.as_deref().is_some_and(|own| same_name(own, name)))
+            })
+            && self.tags.iter().all(|condition| some(&|span| condition.holds(span)))
+            && (self.any_tag.is_empty()
+                || some(&|span| {
+                    self.any_tag.iter().any(|(key, value)| tags::contains(span, key, Some(value)))
+                }))
+            && (!self.error_only || some(&semconv::is_error))
+            && ((self.duration_min.is_none() && self.duration_max.is_none())
+                || some(&|span| self.duration_holds(span)))
+    }
+
+    fn considers(&self, span: &Span) -> bool {
+        self.service
+            .as_ref()
+            .is_none_or(|name| span.service().is_some_and(|own| same_name(own, name)))
+    }
+
+    fn duration_holds(&self, span: &Span) -> bool {
+        let duration = span.duration.unwrap_or(0).max(0) as u64;
+        self.duration_min.is_none_or(|min| min <= duration)
+            && self.duration_max.is_none_or(|max| duration <= max)
+    }
+}
+
+impl TagCondition {
+    fn holds(&self, span: &Span) -> bool {
+        tags::contains(span, &self.key, self.value.as_deref())
+            || (self.value.is_none() && span.events.iter().any(|event| event.name == self.key))
+    }
+}
+
+/// Compares a reported name with one that is in lower case already.
+fn same_name(reported: &str, lower_case: &str) -> bool {
+    reported == lower_case || reported.to_lowercase() == lower_case
+}
+
+/// Which names a store knows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NameQuery {
+    /// Services that recorded spans.
+    Services,
+    /// Names of the spans that a service recorded; the service in lower case.
+    SpanNames { service: String },
+    /// Services that a service named as its other side.
+    RemoteServices { service: String },
+}

@@ -1,0 +1,91 @@
+//! The trait [`Store`]: the only door to where spans live. Its doc comments are the contract that
+//! the battery in `contract/` holds every store to.
+use async_trait::async_trait;
+
+use crate::batch::SpanBatch;
+use crate::dependency::Dependency;
+use crate::id::TraceId;
+use crate::query::{NameQuery, TimeRange, TraceQuery};
+use crate::trace::Trace;
+
+#[async_trait]
+pub trait Store: Send + Sync + 'static {
+    /// Keeps the spans: all of them or none. `Ok` means that they survive what the store promises
+    /// to survive (a crash and a power cut, for the local store with its default durability), and
+    /// that every later question sees them. Writing a span twice is the same as once.
+    async fn write(&self, batch: SpanBatch) -> Result<(), StoreError>;
+
+    /// The traces with exactly these ids, in the order asked; unknown ids are left out.
+    async fn traces(&self, ids: &[TraceId]) -> Result<Vec<Trace>, StoreError>;
+
+    /// Traces that match, newest first by [`Trace::timestamp`], at most `query.limit`. Every one
+    /// satisfies [`TraceQuery::matches`] and is complete.
+    async fn find(&self, query: &TraceQuery) -> Result<Found, StoreError>;
+
+    /// Names in lower case, sorted by their UTF-16 code units (Zipkin's order), without doubles.
+    async fn names(&self, query: &NameQuery) -> Result<Vec<String>, StoreError>;
+
+    /// Who called whom, from every trace that has a span in the range (Zipkin's in-memory
+    /// semantics: such a trace is linked whole).
+    async fn dependencies(&self, range: TimeRange) -> Result<Dependencies, StoreError>;
+
+    /// Are operations likely to succeed? Cheap, safe to call often.
+    async fn check(&self) -> Result<(), StoreError>;
+
+    /// What the store holds, for metrics and the status page. Cheap.
+    fn status(&self) -> StoreStatus;
+
+    /// Finishes what is under way and releases the files. Later calls fail as unavailable.
+    async fn close(&self) -> Result<(), StoreError>;
+}
+
+/// The answer to a search.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Found {
+    pub traces: Vec<Trace>,
+    /// The search gave up at one of its limits before it had looked everywhere: there may be more.
+    pub truncated: bool,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Dependencies {
+    pub links: Vec<Dependency>,
+    /// Traces of the range were left out at the store's limit: counts are lower bounds.
+    pub truncated: bool,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StoreStatus {
+    /// For people and for the health page, such as `MemoryStore`.
+    pub name: &'static str,
+    /// Spans written since this process started.
+    pub spans_written: u64,
+    /// Bytes on disk; zero if the store has none.
+    pub disk_bytes: u64,
+    /// Bytes of spans that wait in memory to be arranged on disk.
+    pub tail_bytes: u64,
+    pub buckets: u64,
+    /// When the oldest kept bucket began, in milliseconds since the epoch.
+    pub oldest_ms: Option<u64>,
+    /// Names that were not listed because a service had too many.
+    pub names_refused: u64,
+    /// Fsynced commits so far; spans_written / commits is the size of a commit group.
+    pub commits: u64,
+}
+
+/// Why a store did not do what it was asked. Nothing of a failed write is kept.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// More is waiting than the store may hold. Try again a little later.
+    #[error("the store is busy: {0}")]
+    Overloaded(String),
+    /// The store cannot work now: it is closing, its disk is full or failing.
+    #[error("the store is unavailable: {0}")]
+    Unavailable(String),
+    /// Bytes at rest that this version cannot have written.
+    #[error("corrupt data: {0}")]
+    Corrupt(String),
+    /// The data folder cannot be used; the text says what to do. Only from opening.
+    #[error("{0}")]
+    Open(String),
+}
