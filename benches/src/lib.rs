@@ -1,1 +1,11 @@
-//! The scales.
+//! The scales: generated data, load, measurements and the demo shop. Speaks HTTP only.
+
+pub mod demo;
+pub mod generate;
+pub mod http;
+pub mod measure;
+pub mod otlp;
+pub mod random;
+pub mod span;
+pub mod stream;
+pub mod zipkin;
