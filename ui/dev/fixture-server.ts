@@ -1,0 +1,177 @@
+// A collector of make-believe inside the development server: `npm run dev:fixtures`. It begins empty, and fills at the first post.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Plugin } from 'vite';
+import { type Call, traceAnswer } from './calls.ts';
+import { checkout, large } from './shop.ts';
+
+type Answer = { status: number; body: unknown };
+
+export function fixtureServer(): Plugin {
+  const started = Date.now();
+  let filled = process.env.HOPLINE_FIXTURES !== 'empty';
+  const answer = (url: URL, method: string): Answer | null => {
+    if (method === 'POST') {
+      filled = true;
+      return { status: 202, body: {} };
+    }
+    const trace = /^\/api\/hopline\/traces\/([^/]+)$/.exec(url.pathname);
+    switch (url.pathname) {
+      case '/api/v2/services':
+        return ok(
+          filled
+            ? [
+                'acme-pay',
+                'api-gateway',
+                'email',
+                'inventory',
+                'orders',
+                'payment',
+                'postgresql',
+                'pricing',
+                'redis',
+                'users',
+                'web-frontend',
+              ]
+            : [],
+        );
+      case '/api/v2/spans':
+        return ok(['post /charge', 'post /checkout', 'get /quote']);
+      case '/api/hopline/search':
+        return ok(search(url.searchParams, started));
+      case '/api/hopline/lookup':
+        return lookup(url.searchParams.get('q') ?? '', started);
+    }
+    if (!trace) return null;
+    const id = trace[1] ?? '';
+    if (id === 'absent')
+      return {
+        status: 404,
+        body: { error: 'no trace with this id', hint: 'it may not have arrived yet' },
+      };
+    const big = /^large(\d+)$/.exec(id);
+    const at = started - 240_000;
+    return ok(
+      big ? traceAnswer(id, at, large(Number(big[1]))) : traceAnswer(id, at, checkout(1, true)),
+    );
+  };
+  return {
+    name: 'hopline-fixtures',
+    configureServer(server) {
+      server.middlewares.use(
+        (request: IncomingMessage, response: ServerResponse, next: () => void) => {
+          const url = new URL(request.url ?? '/', 'http://fixtures');
+          if (!/^\/(api|v1)\//.test(url.pathname)) return next();
+          const found = answer(url, request.method ?? 'GET') ?? {
+            status: 404,
+            body: { error: 'no such path', hint: null },
+          };
+          response.statusCode = found.status;
+          response.setHeader('Content-Type', 'application/json');
+          response.end(JSON.stringify(found.body));
+        },
+      );
+    },
+  };
+}
+
+function ok(body: unknown): Answer {
+  return { status: 200, body };
+}
+
+const ROOTS = [
+  ['web-frontend', 'POST /checkout'],
+  ['mobile-bff', 'POST /orders'],
+  ['web-frontend', 'POST /cart/gift'],
+  ['billing', 'renew.daily'],
+] as const;
+
+function search(params: URLSearchParams, started: number) {
+  const limit = Number(params.get('limit') ?? 20);
+  const from = Number(params.get('from'));
+  const to = Number(params.get('to'));
+  if (params.get('tag') === 'nothing')
+    return { traces: [], truncated: false, searched: { from, to } };
+  const traces = Array.from({ length: Math.min(limit, 400) }, (_, index) => {
+    // Any fixed spread will do; it must only look like traffic and be the same each time.
+    const noise = Math.abs(Math.sin(index * 12.9898) * 43758.5453) % 1;
+    const failed = index % 11 === 0;
+    const call: Call = checkout(failed ? 1.2 : 0.1 + noise * 0.3, failed);
+    const total = Math.round(call.total * 1000 * (failed ? 1 : 0.1 + noise));
+    const [service, operation] =
+      ROOTS[index % 7 === 1 ? 1 : index % 13 === 3 ? 2 : index % 17 === 5 ? 3 : 0]!;
+    return {
+      traceId: (index + 0x9f2c4e81a07b).toString(16).padStart(32, '0'),
+      startTimeUnixNano: `${to - Math.round((index * (to - from)) / Math.min(limit, 400)) - 2000}000000`,
+      durationNano: total,
+      root: { service, operation },
+      spanCount: 51 - (index % 9),
+      errorCount: failed ? 1 : 0,
+      services: [
+        'web-frontend',
+        'api-gateway',
+        'orders',
+        'payment',
+        'inventory',
+        'postgresql',
+        'redis',
+        'users',
+        'acme-pay',
+        'email',
+      ]
+        .slice(0, 4 + (index % 7))
+        .map((name, place) => ({ name, spanCount: 3 + ((place * 7) % 29), errorCount: 0 })),
+      criticalByService: [
+        { service: 'acme-pay', durationNano: total * 0.5 },
+        { service: 'postgresql', durationNano: total * 0.2 },
+        { service: 'payment', durationNano: total * 0.18 },
+        { service: 'orders', durationNano: total * 0.12 },
+      ].map((part) => ({ ...part, durationNano: Math.round(part.durationNano) })),
+      errorOrigin: failed ? { service: 'acme-pay', text: '504 timeout' } : null,
+    };
+  });
+  return { traces, truncated: limit < 400, searched: { from, to: Math.max(to, started) } };
+}
+
+function lookup(asked: string, started: number): Answer {
+  if (asked.length < 4)
+    return {
+      status: 400,
+      body: {
+        error: 'too short to be an id',
+        hint: 'paste a trace id, a request id or a log line',
+      },
+    };
+  const match = {
+    traceId: '00000000000000000000009f2c4e81a07b'.slice(2),
+    spanId: null as string | null,
+    readAs: 'trace id',
+    key: null as string | null,
+    service: 'web-frontend',
+    operation: 'POST /checkout',
+    startTimeUnixNano: `${started - 240_000}000000`,
+    durationNano: 2_410_000_000,
+    error: true,
+  };
+  const matches = asked.includes('nothing')
+    ? []
+    : asked.length < 36
+      ? [match]
+      : [
+          {
+            ...match,
+            spanId: '000000000000001c',
+            readAs: 'trace-span pair',
+            service: 'payment',
+            operation: 'POST /charge',
+            durationNano: 1_920_000_000,
+            error: false,
+          },
+          { ...match, readAs: 'request id', key: 'x-request-id' },
+        ];
+  return ok({
+    query: asked,
+    searched: { from: started - 7 * 86_400_000, to: started },
+    truncated: false,
+    matches,
+  });
+}
