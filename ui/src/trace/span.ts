@@ -1,0 +1,85 @@
+// One span as it was recorded, the way the span panel shows it.
+
+export type AttributeValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly AttributeValue[]
+  | { readonly [key: string]: AttributeValue };
+
+export interface Attribute {
+  key: string;
+  value: AttributeValue;
+}
+
+export interface Endpoint {
+  serviceName: string | null;
+  ipv4: string | null;
+  ipv6: string | null;
+  port: number | null;
+}
+
+export interface SpanEvent {
+  /** Nanoseconds since the trace's start, or null if the event carries no time. */
+  offset: number | null;
+  name: string;
+  attributes: Attribute[];
+}
+
+export interface SpanLink {
+  traceId: string;
+  spanId: string | null;
+  attributes: Attribute[];
+}
+
+export interface Span {
+  spanId: string;
+  parentSpanId: string | null;
+  kind: string;
+  service: string | null;
+  operation: string | null;
+  /** Nanoseconds since the trace's start, or null if not recorded. */
+  offset: number | null;
+  durationNano: number | null;
+  error: boolean;
+  statusCode: string;
+  statusMessage: string | null;
+  shared: boolean;
+  debug: boolean;
+  localEndpoint: Endpoint | null;
+  remoteEndpoint: Endpoint | null;
+  attributes: Attribute[];
+  events: SpanEvent[];
+  links: SpanLink[];
+  resource: Attribute[];
+  scope: { name: string; version: string | null } | null;
+  /** The answer's own object, for the raw view. */
+  raw: unknown;
+}
+
+/** An attribute's value on one line. */
+export function valueText(value: AttributeValue): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/** The short words of what went wrong in this span: a status code, or the recorded message. */
+export function errorText(span: Span): string | null {
+  if (!span.error) return null;
+  for (const key of STATUS_KEYS) {
+    const value = span.attributes.find((attribute) => attribute.key === key)?.value;
+    if (value === undefined || value === null) continue;
+    const text = valueText(value);
+    if (text !== '' && text !== 'true' && text !== 'false') return text;
+  }
+  return span.statusMessage || null;
+}
+
+const STATUS_KEYS = [
+  'http.response.status_code',
+  'http.status_code',
+  'rpc.grpc.status_code',
+  'error.type',
+  'error',
+  'exception.type',
+];

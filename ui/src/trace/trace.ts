@@ -1,0 +1,269 @@
+// A trace as the pages want it: hops in flat columns, so that 100,000 of them cost passes over arrays and no objects.
+import type { Span } from './span.ts';
+
+export interface ServiceCount {
+  name: string;
+  spanCount: number;
+  errorCount: number;
+}
+
+export interface ClockSkew {
+  service: string | null;
+  host: string | null;
+  offsetNano: number;
+  confidence: number | null;
+}
+
+export type HopKind = 'rpc' | 'messaging' | 'database' | 'local';
+
+/** One call as the server described it, before it becomes a row of the columns. */
+export interface HopRecord {
+  parent: number | null;
+  kind: HopKind;
+  protocol: string | null;
+  caller: HopEnd | null;
+  callee: HopEnd | null;
+  /** Nanoseconds since the trace's start. */
+  start: number;
+  clientNano: number | null;
+  serverNano: number | null;
+  networkNano: number | null;
+  selfNano: number | null;
+  criticalNano: number | null;
+  error: boolean;
+  notes: readonly string[];
+}
+
+export interface HopEnd {
+  service: string | null;
+  operation: string | null;
+  spanId: string | null;
+  /** Where its span stands in the trace's spans, or null if it was not received. */
+  spanIndex: number | null;
+}
+
+/** Columns, one entry a hop, in pre-order. NaN means "not recorded", which is never zero. */
+export interface Hops {
+  count: number;
+  /** -1 for a root. */
+  parent: Int32Array;
+  depth: Int32Array;
+  /** One past the last hop below this one. */
+  end: Int32Array;
+  setSize: Int32Array;
+  position: Int32Array;
+  start: Float64Array;
+  total: Float64Array;
+  client: Float64Array;
+  server: Float64Array;
+  serverStart: Float64Array;
+  network: Float64Array;
+  self: Float64Array;
+  critical: Float64Array;
+  error: Uint8Array;
+  records: readonly HopRecord[];
+}
+
+export interface PathPart {
+  hop: number;
+  service: string | null;
+  start: number;
+  durationNano: number;
+  part: string;
+}
+
+/** Where a span lies in time; what the bar needs of it without reading the whole span. */
+export interface SpanTimes {
+  start: Float64Array;
+  duration: Float64Array;
+}
+
+export interface TraceFacts {
+  id: string;
+  startMillis: number;
+  startNano: string;
+  durationNano: number;
+  root: { service: string | null; operation: string | null };
+  spanCount: number;
+  errorCount: number;
+  services: ServiceCount[];
+  complete: boolean;
+  missingParents: number;
+  truncated: boolean;
+  clockSkew: ClockSkew[];
+}
+
+export interface Trace extends TraceFacts {
+  hops: Hops;
+  /** In the order of time. */
+  path: PathPart[];
+  /** For each hop the first entry of pathOf; one more at the end. */
+  pathFirst: Int32Array;
+  pathOf: Int32Array;
+  /** Where the axis begins and ends, in nanoseconds since the trace's start. */
+  axis: { start: number; end: number };
+  hopBySpan: ReadonlyMap<string, number>;
+  spanTimes: SpanTimes;
+  readSpan: (index: number) => Span | null;
+}
+
+export interface PathRecord {
+  spanIndex: number | null;
+  spanId: string | null;
+  service: string | null;
+  start: number;
+  durationNano: number;
+  part: string;
+}
+
+/** Turns the parsed answer into columns. Linear in hops and path parts; no recursion, so depth has no limit. */
+export function buildTrace(
+  facts: TraceFacts,
+  records: readonly HopRecord[],
+  pathRecords: readonly PathRecord[],
+  spanTimes: SpanTimes,
+  readSpan: (index: number) => Span | null,
+): Trace {
+  const hops = buildHops(records, spanTimes);
+  const hopBySpan = new Map<string, number>();
+  const hopByIndex = new Int32Array(spanTimes.start.length).fill(-1);
+  records.forEach((record, hop) => {
+    for (const end of [record.callee, record.caller]) {
+      if (!end) continue;
+      if (end.spanId && !hopBySpan.has(end.spanId)) hopBySpan.set(end.spanId, hop);
+      const index = end.spanIndex;
+      if (index !== null && hopByIndex[index] === -1) hopByIndex[index] = hop;
+    }
+  });
+  const path = pathRecords.map(({ spanIndex, spanId, service, start, durationNano, part }) => {
+    const byIndex = spanIndex === null ? -1 : (hopByIndex[spanIndex] ?? -1);
+    const hop = byIndex >= 0 ? byIndex : ((spanId && hopBySpan.get(spanId)) ?? -1);
+    return { hop: hop === '' ? -1 : hop, service, start, durationNano, part };
+  });
+  return {
+    ...facts,
+    hops,
+    path,
+    ...groupByHop(path, hops.count),
+    axis: extent(hops, facts.durationNano),
+    hopBySpan,
+    spanTimes,
+    readSpan,
+  };
+}
+
+/** The service whose colour and name the row bears: the one that was called. */
+export function serviceOf(record: HopRecord): string | null {
+  return record.callee?.service ?? record.caller?.service ?? null;
+}
+
+export function operationOf(record: HopRecord): string | null {
+  return record.callee?.operation ?? record.caller?.operation ?? null;
+}
+
+/** The span to show first for a hop: the half that did the work. */
+export function spanIndexOf(record: HopRecord): number | null {
+  return record.callee?.spanIndex ?? record.caller?.spanIndex ?? null;
+}
+
+export function spanIdOf(record: HopRecord): string | null {
+  return record.callee?.spanId ?? record.caller?.spanId ?? null;
+}
+
+export function maxDepth(hops: Hops): number {
+  let deepest = -1;
+  for (const depth of hops.depth) if (depth > deepest) deepest = depth;
+  return deepest + 1;
+}
+
+function buildHops(records: readonly HopRecord[], spanTimes: SpanTimes): Hops {
+  const count = records.length;
+  const whole = () => new Int32Array(count);
+  const nanos = () => new Float64Array(count);
+  const hops: Hops = {
+    count,
+    parent: whole(),
+    depth: whole(),
+    end: whole(),
+    setSize: whole(),
+    position: whole(),
+    start: nanos(),
+    total: nanos(),
+    client: nanos(),
+    server: nanos(),
+    serverStart: nanos(),
+    network: nanos(),
+    self: nanos(),
+    critical: nanos(),
+    error: new Uint8Array(count),
+    records,
+  };
+  // Entry 0 counts the roots, entry i + 1 the children of hop i.
+  const children = new Int32Array(count + 1);
+  records.forEach((record, hop) => {
+    // A parent that does not come first cannot be trusted: such a hop hangs in the air as a root.
+    const parent = record.parent !== null && record.parent < hop ? record.parent : -1;
+    hops.parent[hop] = parent;
+    hops.depth[hop] = parent < 0 ? 0 : hops.depth[parent]! + 1;
+    hops.position[hop] = ++children[parent + 1]!;
+    hops.start[hop] = record.start;
+    hops.client[hop] = record.clientNano ?? NaN;
+    hops.server[hop] = record.serverNano ?? NaN;
+    hops.total[hop] = totalOf(record, spanTimes);
+    hops.serverStart[hop] = serverStartOf(record, spanTimes);
+    hops.network[hop] = record.networkNano ?? NaN;
+    hops.self[hop] = record.selfNano ?? NaN;
+    hops.critical[hop] = record.criticalNano ?? NaN;
+    hops.error[hop] = record.error ? 1 : 0;
+  });
+  for (let hop = count - 1; hop >= 0; hop--) {
+    hops.end[hop] = Math.max(hops.end[hop]!, hop + 1);
+    const parent = hops.parent[hop]!;
+    hops.setSize[hop] = children[parent + 1]!;
+    if (parent >= 0) hops.end[parent] = Math.max(hops.end[parent]!, hops.end[hop]!);
+  }
+  return hops;
+}
+
+/** What the caller waited; for a message the whole way from publish to the consumer's end. */
+function totalOf(record: HopRecord, spanTimes: SpanTimes): number {
+  if (record.kind === 'messaging' && record.serverNano !== null) {
+    return Math.max(
+      record.clientNano ?? 0,
+      serverStartOf(record, spanTimes) + record.serverNano - record.start,
+    );
+  }
+  return record.clientNano ?? record.serverNano ?? NaN;
+}
+
+function serverStartOf(record: HopRecord, spanTimes: SpanTimes): number {
+  if (record.serverNano === null) return NaN;
+  const index = record.callee?.spanIndex ?? null;
+  const recorded = index === null ? NaN : (spanTimes.start[index] ?? NaN);
+  if (!Number.isNaN(recorded)) return recorded;
+  // Without the span's own time the network is assumed to be the same both ways.
+  return record.start + (record.clientNano === null ? 0 : (record.networkNano ?? 0) / 2);
+}
+
+function groupByHop(path: readonly PathPart[], count: number) {
+  const pathFirst = new Int32Array(count + 1);
+  for (const part of path) if (part.hop >= 0) pathFirst[part.hop + 1]!++;
+  for (let hop = 0; hop < count; hop++) pathFirst[hop + 1]! += pathFirst[hop]!;
+  const pathOf = new Int32Array(pathFirst[count] ?? 0);
+  const next = pathFirst.slice();
+  path.forEach((part, index) => {
+    if (part.hop >= 0) pathOf[next[part.hop]!++] = index;
+  });
+  return { pathFirst, pathOf };
+}
+
+function extent(hops: Hops, durationNano: number): { start: number; end: number } {
+  let start = 0;
+  let end = durationNano;
+  for (let hop = 0; hop < hops.count; hop++) {
+    start = Math.min(start, hops.start[hop]!);
+    const total = hops.total[hop]!;
+    if (!Number.isNaN(total)) end = Math.max(end, hops.start[hop]! + total);
+  }
+  return { start, end: end > start ? end : start + 1 };
+}
