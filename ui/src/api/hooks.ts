@@ -1,0 +1,84 @@
+// Questions to the server as the pages ask them: each a line over the query cache.
+import { keepPreviousData, useMutation, useQuery } from '@tanstack/react-query';
+import { type Question, mistakes } from '../trace/question.ts';
+import { makeSampleTrace } from '../trace/sample-trace.ts';
+import { ApiError } from './http.ts';
+import { sendSample } from './ingest.ts';
+import { lookUp } from './lookup.ts';
+import { loadOperations, loadServices } from './names.ts';
+import { searchTraces } from './search.ts';
+import { type SkewChoice, loadTrace } from './trace.ts';
+
+/** While the store is empty it is asked again and again, so that the first span changes the page. */
+export function useServices() {
+  return useQuery({
+    queryKey: ['services'],
+    queryFn: ({ signal }) => loadServices(signal),
+    refetchInterval: (query) => (query.state.data?.length === 0 ? 2000 : 30_000),
+    staleTime: 10_000,
+  });
+}
+
+export function useOperations(service: string) {
+  return useQuery({
+    queryKey: ['operations', service],
+    queryFn: ({ signal }) => loadOperations(service, signal),
+    enabled: service !== '',
+    staleTime: 30_000,
+  });
+}
+
+/** "asked" rises with each press of Search, so that the same question can be asked again. */
+export function useSearch(question: Question, asked: number, ready: boolean) {
+  // Sorting is the window's own work, so it is no new question.
+  const parts = { ...question, sort: null };
+  return useQuery({
+    queryKey: ['search', parts, asked],
+    queryFn: ({ signal }) => searchTraces(question, signal),
+    enabled: ready && mistakes(question).length === 0,
+    placeholderData: keepPreviousData,
+    staleTime: 60_000,
+  });
+}
+
+/** An absent trace may still be on its way: it is asked for again for half a minute. */
+export function useTrace(id: string, skew: SkewChoice) {
+  return useQuery({
+    queryKey: ['trace', id, skew],
+    queryFn: ({ signal }) => loadTrace(id, skew, signal),
+    // Comparing 100,000 spans with the last answer would cost more than drawing them.
+    structuralSharing: false,
+    staleTime: 5 * 60_000,
+    gcTime: 2 * 60_000,
+    retry: (failures, error) =>
+      error instanceof ApiError && error.failure === 'absent'
+        ? failures < 6
+        : shouldRetry(failures, error),
+    retryDelay: (attempt) => Math.min(500 * 2 ** attempt, 8000),
+  });
+}
+
+export function useLookup(pasted: string) {
+  return useQuery({
+    queryKey: ['lookup', pasted],
+    queryFn: ({ signal }) => lookUp(pasted, signal),
+    enabled: pasted !== '',
+    placeholderData: keepPreviousData,
+    staleTime: 5000,
+  });
+}
+
+/** Sends a fresh sample trace and answers its id. */
+export function useSendSample() {
+  return useMutation({
+    mutationFn: async () => {
+      const sample = makeSampleTrace(Date.now(), crypto);
+      await sendSample(sample);
+      return sample.traceId;
+    },
+  });
+}
+
+export function shouldRetry(failures: number, error: Error): boolean {
+  return error instanceof ApiError && error.failure === 'busy' && failures < 4;
+}
