@@ -1,0 +1,84 @@
+// The bar on top of every page: name, pages, lookup, theme, language, keys.
+import { NavLink } from 'react-router';
+import { Icon } from '../parts/Icon.tsx';
+import { useText } from '../parts/language.tsx';
+import type { Theme } from '../parts/theme.ts';
+import styles from './TopBar.module.css';
+
+interface TopBarProps {
+  theme: Theme;
+  onTheme: () => void;
+  onLanguage: () => void;
+  onLookup: () => void;
+  onKeys: () => void;
+}
+
+export function TopBar({ theme, onTheme, onLanguage, onLookup, onKeys }: TopBarProps) {
+  const { t, language } = useText();
+  const themeName = t('frame.theme', { theme: t(`frame.theme.${theme}`) });
+  const other = language === 'en' ? 'ko' : 'en';
+  return (
+    <header className={styles.bar}>
+      <NavLink to="/" className={styles.name ?? ''} aria-label="Hopline">
+        <svg className={styles.logo} viewBox="0 0 26 16" width="26" height="16" aria-hidden="true">
+          <path d="M3 13C3 5 12 5 12 13M12 13C12 1 22 1 22 11" />
+          <circle cx="3" cy="13" r="2.4" />
+          <circle cx="12" cy="13" r="2.4" />
+          <circle cx="22.5" cy="12.6" r="2.6" className={styles.last} />
+        </svg>
+        <span translate="no">Hopline</span>
+      </NavLink>
+      <nav className={styles.pages} aria-label={t('frame.navigation')}>
+        <NavLink
+          to="/"
+          end
+          className={({ isActive }) => `${styles.page} ${isActive ? styles.here : ''}`}
+        >
+          {t('frame.search')}
+        </NavLink>
+      </nav>
+      <button
+        type="button"
+        className={styles.lookup}
+        aria-label={t('frame.lookup')}
+        onClick={onLookup}
+      >
+        <Icon name="search" />
+        <span className={styles.hint}>{t('frame.lookup')}</span>
+        <kbd>{APPLE ? '⌘ K' : 'Ctrl K'}</kbd>
+      </button>
+      <div className={styles.tools}>
+        <button
+          type="button"
+          className="quiet"
+          aria-label={themeName}
+          title={themeName}
+          onClick={onTheme}
+        >
+          <Icon name={({ system: 'half', light: 'sun', dark: 'moon' } as const)[theme]} />
+        </button>
+        <button
+          type="button"
+          className={`quiet ${styles.language}`}
+          lang={other}
+          aria-label={t('frame.language')}
+          title={t('frame.language')}
+          onClick={onLanguage}
+        >
+          {language === 'en' ? 'EN' : '한'}
+        </button>
+        <button
+          type="button"
+          className={`quiet ${styles.keys}`}
+          aria-label={t('frame.keys')}
+          title={t('frame.keys')}
+          onClick={onKeys}
+        >
+          ?
+        </button>
+      </div>
+    </header>
+  );
+}
+
+const APPLE = /Mac|iPhone|iPad/.test(navigator.userAgent);

@@ -1,0 +1,62 @@
+// Every address and its page, in one table.
+import { Suspense, lazy } from 'react';
+import { Link, Navigate, Route, Routes, useLocation, useParams } from 'react-router';
+import { PanelGuard } from '../parts/PanelGuard.tsx';
+import { useText } from '../parts/language.tsx';
+import { SearchPage } from '../pages/search/SearchPage.tsx';
+import styles from './routes.module.css';
+
+const TracePage = lazy(() =>
+  import('../pages/trace/TracePage.tsx').then(({ TracePage }) => ({ default: TracePage })),
+);
+const LookupPage = lazy(() =>
+  import('../pages/lookup/LookupPage.tsx').then(({ LookupPage }) => ({ default: LookupPage })),
+);
+
+export function Pages() {
+  const { pathname } = useLocation();
+  return (
+    <PanelGuard key={pathname}>
+      <Suspense>
+        <Routes>
+          <Route path="/" element={<SearchPage />} />
+          <Route path="/traces/:id" element={<TracePage />} />
+          <Route path="/lookup" element={<LookupPage />} />
+          {/* The forms that links from Jaeger and from Zipkin's own window have. */}
+          <Route path="/trace/:id" element={<ToTrace />} />
+          <Route path="/zipkin" element={<ToSearch />} />
+          <Route path="/zipkin/" element={<ToSearch />} />
+          <Route path="/zipkin/traces/:id" element={<ToTrace />} />
+          <Route path="*" element={<Absent />} />
+        </Routes>
+      </Suspense>
+    </PanelGuard>
+  );
+}
+
+function ToTrace() {
+  const { id = '' } = useParams();
+  const { search } = useLocation();
+  const before = new URLSearchParams(search);
+  const span = before.get('uiFind') ?? before.get('span') ?? before.get('spanId');
+  const after = span ? `?${new URLSearchParams({ span })}` : '';
+  return <Navigate replace to={`/traces/${encodeURIComponent(id)}${after}`} />;
+}
+
+function ToSearch() {
+  const { search } = useLocation();
+  return <Navigate replace to={{ pathname: '/', search }} />;
+}
+
+function Absent() {
+  const { t } = useText();
+  return (
+    <section className={styles.absent}>
+      <h1>{t('page.absent.title')}</h1>
+      <p>{t('page.absent.text')}</p>
+      <Link to="/" className="button primary">
+        {t('page.absent.action')}
+      </Link>
+    </section>
+  );
+}

@@ -1,0 +1,47 @@
+// The keys that work on every page. Single letters are off inside fields.
+import { useEffect, useRef } from 'react';
+import { isTyping } from '../parts/typing.ts';
+
+interface FrameActions {
+  lookup: () => void;
+  keys: () => void;
+  search: () => void;
+  theme: () => void;
+  language: () => void;
+}
+
+export function useFrameKeys(actions: FrameActions): void {
+  const latest = useRef(actions);
+  useEffect(() => {
+    latest.current = actions;
+  });
+  useEffect(() => {
+    let goAt = 0;
+    const press = (event: KeyboardEvent) => {
+      const act = latest.current;
+      if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {
+        event.preventDefault();
+        act.lookup();
+        return;
+      }
+      if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+      if (document.querySelector('dialog[open]')) return;
+      if (event.key === '?') act.keys();
+      else if (event.key === 'T') act.theme();
+      else if (event.key === 'L') act.language();
+      else if (event.key === 's' && Date.now() - goAt < 1000) act.search();
+      else if (event.key === '/') focusPageField(event);
+      goAt = event.key === 'g' ? Date.now() : 0;
+    };
+    document.addEventListener('keydown', press);
+    return () => document.removeEventListener('keydown', press);
+  }, []);
+}
+
+/** Each page marks the field that "/" means. */
+function focusPageField(event: KeyboardEvent): void {
+  const field = document.querySelector<HTMLElement>('[data-page-field]');
+  if (!field) return;
+  event.preventDefault();
+  field.focus();
+}
