@@ -1,0 +1,117 @@
+// One trace found: when, what, who took part, what failed where, and how long.
+import type { CSSProperties } from 'react';
+import { Link } from 'react-router';
+import { Icon } from '../../parts/Icon.tsx';
+import { ServiceMark } from '../../parts/ServiceMark.tsx';
+import { ServiceName } from '../../parts/ServiceName.tsx';
+import { useText } from '../../parts/language.tsx';
+import { formatAgo, formatClock } from '../../trace/format.ts';
+import { serviceClass } from '../../trace/service-colour.ts';
+import { type TraceSummary, chipsOf } from '../../trace/summary.ts';
+import styles from './ResultRow.module.css';
+
+const CHIPS = 5;
+
+interface ResultRowProps {
+  trace: TraceSummary;
+  longest: number;
+  now: number;
+  onService: (service: string) => void;
+}
+
+export function ResultRow({ trace, longest, now, onService }: ResultRowProps) {
+  const { t, language, duration, count } = useText();
+  const chips = chipsOf(trace);
+  const operation = trace.root.operation ?? t('common.unnamed');
+  return (
+    <li className={styles.row}>
+      <div className={styles.when}>
+        <time className="num" dateTime={new Date(trace.startMillis).toISOString()}>
+          {formatClock(trace.startMillis, 'seconds')}
+        </time>
+        <small>{formatAgo(trace.startMillis, now, language)}</small>
+      </div>
+      <div className={styles.what}>
+        <Link
+          className={styles.root}
+          to={`/traces/${trace.traceId}`}
+          data-row
+          aria-label={`${trace.root.service ?? t('common.unknown.service')} ${operation}, ${duration(trace.durationNano)}`}
+        >
+          <ServiceName name={trace.root.service} />
+          <b lang="en" translate="no">
+            {operation}
+          </b>
+        </Link>
+        <div className={styles.chips}>
+          {chips.slice(0, CHIPS).map((service) => (
+            <button
+              key={service.name}
+              type="button"
+              className={styles.chip}
+              title={t('result.chip', { service: service.name })}
+              onClick={() => onService(service.name)}
+            >
+              <ServiceMark name={service.name} />
+              <span lang="en" translate="no">
+                {service.name}
+              </span>
+              <span className="num">{count(service.spanCount)}</span>
+            </button>
+          ))}
+          {chips.length > CHIPS && <span className={styles.more}>+{chips.length - CHIPS}</span>}
+        </div>
+      </div>
+      <ErrorCell trace={trace} />
+      <div className={`num ${styles.spans}`}>{count(trace.spanCount)}</div>
+      <div className={styles.duration}>
+        <b className="num">{duration(trace.durationNano)}</b>
+        <ServiceBar trace={trace} longest={longest} />
+      </div>
+    </li>
+  );
+}
+
+function ErrorCell({ trace }: { trace: TraceSummary }) {
+  const { t } = useText();
+  if (trace.errorCount === 0) {
+    return (
+      <div className={styles.fine}>
+        <span className={styles.dash}>–</span>
+        <span className={styles.words}>{t('result.error.none')}</span>
+      </div>
+    );
+  }
+  const origin = trace.errorOrigin;
+  return (
+    <div className={styles.error}>
+      <p>
+        <Icon name="warning" />
+        <span>{origin?.text || t('result.error.count', { count: trace.errorCount })}</span>
+      </p>
+      {origin?.service && <small>{t('result.error.from', { service: origin.service })}</small>}
+    </div>
+  );
+}
+
+/** Split by service on the critical path; in one piece where that is not known. */
+function ServiceBar({ trace, longest }: { trace: TraceSummary; longest: number }) {
+  const known = trace.criticalByService.filter((part) => part.durationNano > 0);
+  const parts =
+    known.length > 0 ? known : [{ service: trace.root.service, durationNano: trace.durationNano }];
+  const width = longest > 0 ? (trace.durationNano / longest) * 100 : 0;
+  return (
+    <div className={styles.track} aria-hidden="true">
+      <div className={styles.bar} style={{ '--width': `${Math.max(1, width)}%` } as CSSProperties}>
+        {parts.map((part, index) => (
+          <span
+            key={index}
+            className={serviceClass(part.service)}
+            title={part.service ?? undefined}
+            style={{ '--share': part.durationNano } as CSSProperties}
+          />
+        ))}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,104 @@
+// The time range: presets, or from and to in the reader's own zone.
+import { useState } from 'react';
+import { Icon } from '../../parts/Icon.tsx';
+import { Menu } from '../../parts/Menu.tsx';
+import { useText } from '../../parts/language.tsx';
+import { useNow } from '../../parts/use-now.ts';
+import { formatClock, formatDate, formatZone } from '../../trace/format.ts';
+import { PRESETS, type TimeRange, presetOf, resolveRange } from '../../trace/time-range.ts';
+import styles from './TimePicker.module.css';
+
+interface TimePickerProps {
+  range: TimeRange;
+  onChoose: (range: TimeRange) => void;
+}
+
+export function TimePicker({ range, onChoose }: TimePickerProps) {
+  const { t, language } = useText();
+  const preset = presetOf(range);
+  const now = useNow();
+  const { from, to } = resolveRange(range, now);
+  const day = formatDate(from, language, now);
+  const clock = `${formatClock(from, 'minutes')} – ${formatClock(to, 'minutes')} ${formatZone(to)}`;
+  return (
+    <Menu
+      label={
+        <>
+          <Icon name="clock" />
+          {preset ? t(`time.${preset}`) : day}
+          <span className={`num ${styles.clock}`}>{clock}</span>
+        </>
+      }
+    >
+      {(close) => (
+        <div className={styles.sheet} role="group" aria-label={t('time.label')}>
+          <div className={styles.presets}>
+            {PRESETS.map((name) => (
+              <button
+                key={name}
+                type="button"
+                className="menuRow"
+                aria-pressed={preset === name}
+                onClick={() => {
+                  onChoose({ from: `-${name}`, to: 'now' });
+                  close();
+                }}
+              >
+                {t(`time.${name}`)}
+              </button>
+            ))}
+          </div>
+          <AbsoluteRange
+            from={from}
+            to={to}
+            onChoose={(chosen) => {
+              onChoose(chosen);
+              close();
+            }}
+          />
+        </div>
+      )}
+    </Menu>
+  );
+}
+
+function AbsoluteRange(props: { from: number; to: number; onChoose: (range: TimeRange) => void }) {
+  const { t } = useText();
+  const [from, setFrom] = useState(toLocal(props.from));
+  const [to, setTo] = useState(toLocal(props.to));
+  const whole = Number.isFinite(Date.parse(from)) && Number.isFinite(Date.parse(to)) && from < to;
+  const field = (label: string, value: string, set: (value: string) => void) => (
+    <label>
+      {label}
+      <input
+        type="datetime-local"
+        step="1"
+        className="field"
+        value={value}
+        onChange={(event) => set(event.target.value)}
+      />
+    </label>
+  );
+  return (
+    <div className={styles.absolute}>
+      {field(t('time.from'), from, setFrom)}
+      {field(t('time.to'), to, setTo)}
+      <button
+        type="button"
+        className="button"
+        disabled={!whole}
+        onClick={() =>
+          props.onChoose({ from: String(Date.parse(from)), to: String(Date.parse(to)) })
+        }
+      >
+        {t('time.apply')} ({formatZone(props.to)})
+      </button>
+    </div>
+  );
+}
+
+/** The form that a datetime-local field takes, in the reader's zone. */
+function toLocal(millis: number): string {
+  const shifted = millis - new Date(millis).getTimezoneOffset() * 60_000;
+  return new Date(shifted).toISOString().slice(0, 19);
+}

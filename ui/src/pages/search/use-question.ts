@@ -1,0 +1,23 @@
+// The question lives in the address bar; this reads it, and writes changes as history.
+import { useCallback, useEffect, useMemo } from 'react';
+import { useSearchParams } from 'react-router';
+import { type Question, isLensAddress, readQuestion, writeQuestion } from '../../trace/question.ts';
+
+export function useQuestion(): [Question, (question: Question) => void] {
+  const [address, setAddress] = useSearchParams();
+  const question = useMemo(() => readQuestion(address), [address]);
+  // A bookmark of Zipkin's window becomes ours without a step in the history.
+  useEffect(() => {
+    if (isLensAddress(address))
+      setAddress(writeQuestion(readQuestion(address), address), { replace: true });
+  }, [address, setAddress]);
+  const ask = useCallback(
+    (next: Question) => {
+      setAddress((before) => writeQuestion(next, before), {
+        replace: next.sort !== readQuestion(address).sort,
+      });
+    },
+    [address, setAddress],
+  );
+  return [question, ask];
+}

@@ -1,0 +1,117 @@
+// The rows of a trace as a tree grid: only those in view exist, one of them takes the focus.
+import { defaultRangeExtractor, useVirtualizer } from '@tanstack/react-virtual';
+import { type CSSProperties, useEffect, useRef } from 'react';
+import { useInk } from '../../parts/ink.ts';
+import { useText } from '../../parts/language.tsx';
+import { PHONE, useMedia } from '../../parts/use-media.ts';
+import { useWidth } from '../../parts/use-size.ts';
+import { type Rows, rowOf } from '../../trace/rows.ts';
+import type { Zoom } from '../../trace/scale.ts';
+import type { Trace } from '../../trace/trace.ts';
+import type { TraceView } from '../../trace/trace-view.ts';
+import { GridHead } from './GridHead.tsx';
+import { HopRow } from './HopRow.tsx';
+import styles from './HopGrid.module.css';
+import { useGridKeys } from './use-grid-keys.ts';
+import type { ChangeView } from './use-trace-view.ts';
+
+export interface HopGridProps {
+  trace: Trace;
+  rows: Rows;
+  view: TraceView;
+  zoom: Zoom;
+  folded: ReadonlySet<number>;
+  found: Int32Array;
+  active: number;
+  selected: number | null;
+  onActive: (hop: number) => void;
+  onOpen: (hop: number) => void;
+  onView: ChangeView;
+  onReveal: (hop: number) => void;
+}
+
+export function HopGrid(props: HopGridProps) {
+  const { trace, rows, view, zoom, folded, found, active, selected } = props;
+  const { t } = useText();
+  const ink = useInk();
+  const phone = useMedia(PHONE);
+  const scroll = useRef<HTMLDivElement>(null);
+  const timeline = useRef<HTMLDivElement>(null);
+  const wide = useWidth(timeline);
+  const whole = useWidth(scroll);
+  const width = phone ? whole - 24 : wide;
+  const activeRow = Math.max(0, rowOf(rows.hops, active));
+  const virtual = useVirtualizer({
+    count: rows.hops.length,
+    getScrollElement: () => scroll.current,
+    estimateSize: () => (phone ? 52 : 28),
+    overscan: 8,
+    // The focused row stays in the page, or focus would be lost while scrolling.
+    rangeExtractor: (range) => {
+      const shown = defaultRangeExtractor(range);
+      if (activeRow < range.count && !shown.includes(activeRow)) shown.push(activeRow);
+      return shown.sort((a, b) => a - b);
+    },
+  });
+  useEffect(() => virtual.measure(), [phone, virtual]);
+  useEffect(() => {
+    const row = rowOf(rows.hops, active);
+    if (row >= 0) virtual.scrollToIndex(row, { align: 'auto' });
+    // Scrolls when the active hop changes or gets a row, not when other rows fold.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [active, virtual]);
+  const keys = useGridKeys(props, scroll);
+  const foldRow = (hop: number) =>
+    props.onView({
+      fold: folded.has(hop) ? view.fold.filter((other) => other !== hop) : [...view.fold, hop],
+    });
+  return (
+    <div
+      ref={scroll}
+      className={`${styles.scroll} ${view.view === 'tree' ? styles.tree : styles.waterfall}`}
+      role="treegrid"
+      aria-label={t(`trace.view.${view.view}`)}
+      aria-rowcount={rows.hops.length + 1}
+      onKeyDown={keys}
+    >
+      <GridHead
+        view={view.view}
+        zoom={zoom}
+        origin={trace.axis.start}
+        width={width}
+        timeline={timeline}
+      />
+      {rows.hops.length === 0 && <p className={styles.empty}>{t('tree.empty')}</p>}
+      <div
+        role="rowgroup"
+        className={styles.rows}
+        style={{ '--height': `${virtual.getTotalSize()}px` } as CSSProperties}
+      >
+        {virtual.getVirtualItems().map((item) => {
+          const hop = rows.hops[item.index]!;
+          return (
+            <HopRow
+              key={hop}
+              trace={trace}
+              hop={hop}
+              row={item.index}
+              top={item.start}
+              view={view.view}
+              showPath={view.path === 'shown'}
+              zoom={zoom}
+              width={width}
+              ink={ink}
+              folded={folded.has(hop)}
+              matches={rows.matches === null || rows.matches[hop] === 1}
+              found={rowOf(found, hop) >= 0}
+              tabStop={item.index === activeRow}
+              selected={hop === selected}
+              onOpen={props.onOpen}
+              onFold={foldRow}
+            />
+          );
+        })}
+      </div>
+    </div>
+  );
+}

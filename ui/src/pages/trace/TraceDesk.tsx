@@ -1,0 +1,111 @@
+// A loaded trace: header, toolbar, minimap, rows and panel, around one set of rows.
+import { useMemo, useState } from 'react';
+import { PanelGuard } from '../../parts/PanelGuard.tsx';
+import { PHONE, useMedia } from '../../parts/use-media.ts';
+import { findHops } from '../../trace/find.ts';
+import { callersOf, visibleRows } from '../../trace/rows.ts';
+import { keepWithin } from '../../trace/scale.ts';
+import { type Trace, spanIdOf } from '../../trace/trace.ts';
+import type { TraceView } from '../../trace/trace-view.ts';
+import { HopGrid } from './HopGrid.tsx';
+import { Minimap } from './Minimap.tsx';
+import { SpanPanel } from './SpanPanel.tsx';
+import { TraceFooter } from './TraceFooter.tsx';
+import { TraceHeader } from './TraceHeader.tsx';
+import styles from './TracePage.module.css';
+import { TraceToolbar } from './TraceToolbar.tsx';
+import { useTraceKeys } from './use-trace-keys.ts';
+import type { ChangeView } from './use-trace-view.ts';
+
+interface TraceDeskProps {
+  trace: Trace;
+  view: TraceView;
+  onView: ChangeView;
+}
+
+/** On a phone a trace of more hops than this starts with its critical path only. */
+const SHORT_ENOUGH = 12;
+
+export function TraceDesk({ trace, view, onView }: TraceDeskProps) {
+  const phone = useMedia(PHONE);
+  const selected = view.span === null ? null : (trace.hopBySpan.get(view.span) ?? null);
+  const [active, setActive] = useState(selected ?? 0);
+  // An opened span takes the place of the active row, also when Back opened it.
+  const [before, setBefore] = useState(selected);
+  if (selected !== before) {
+    setBefore(selected);
+    if (selected !== null) setActive(selected);
+  }
+  const shortened = phone && view.only === null && trace.hops.count > SHORT_ENOUGH;
+  const only = shortened ? 'path' : view.only === 'all' ? null : view.only;
+  const folded = useMemo(() => new Set(view.fold), [view.fold]);
+  const rows = useMemo(
+    () => visibleRows(trace, folded, { services: new Set(view.services), only }),
+    [trace, folded, view.services, only],
+  );
+  const found = useMemo(() => findHops(trace, view.find), [trace, view.find]);
+  const zoom = view.zoom ? keepWithin(view.zoom, trace.axis) : trace.axis;
+  /** Makes a hop the active row, unfolding what hides it. */
+  const reveal = (hop: number) => {
+    const hiding = callersOf(trace, hop).filter((caller) => folded.has(caller));
+    if (hiding.length > 0) onView({ fold: view.fold.filter((caller) => !hiding.includes(caller)) });
+    setActive(hop);
+  };
+  const open = (hop: number) => {
+    setActive(hop);
+    const record = trace.hops.records[hop];
+    const span = record && spanIdOf(record);
+    if (span) onView({ span });
+  };
+  useTraceKeys({ trace, view, active, zoom, onView, onReveal: reveal, found });
+  return (
+    <div className={styles.desk}>
+      <TraceHeader trace={trace} view={view} onView={onView} />
+      <TraceToolbar
+        trace={trace}
+        view={view}
+        found={found}
+        active={active}
+        onView={onView}
+        onReveal={reveal}
+      />
+      <div className={styles.work}>
+        <div className={styles.grid}>
+          {view.view === 'waterfall' ? (
+            <Minimap trace={trace} zoom={zoom} onZoom={(next) => onView({ zoom: next })} />
+          ) : (
+            <div />
+          )}
+          <PanelGuard>
+            <HopGrid
+              trace={trace}
+              rows={rows}
+              view={view}
+              zoom={zoom}
+              folded={folded}
+              found={found}
+              active={active}
+              selected={selected}
+              onActive={setActive}
+              onOpen={open}
+              onView={onView}
+              onReveal={reveal}
+            />
+          </PanelGuard>
+          <TraceFooter
+            trace={trace}
+            rows={rows}
+            view={view}
+            shortened={shortened}
+            onAll={() => onView({ only: shortened ? 'all' : null, services: [] })}
+          />
+        </div>
+        {selected !== null && (
+          <PanelGuard key={selected}>
+            <SpanPanel trace={trace} hop={selected} onClose={() => onView({ span: null })} />
+          </PanelGuard>
+        )}
+      </div>
+    </div>
+  );
+}
