@@ -1,10 +1,12 @@
 // The lookup palette: paste any id or log line, choose a match, open it.
 import { type KeyboardEvent, useDeferredValue, useState } from 'react';
 import { useNavigate } from 'react-router';
+import { addressOf } from '../../api/http.ts';
 import { useLookup } from '../../api/hooks.ts';
 import { Dialog } from '../../parts/Dialog.tsx';
 import { Icon } from '../../parts/Icon.tsx';
 import { useText } from '../../parts/language.tsx';
+import { useCopy } from '../../parts/use-copy.ts';
 import styles from './LookupPalette.module.css';
 import { LookupMatches } from './LookupMatches.tsx';
 import { LookupOutcome } from './LookupOutcome.tsx';
@@ -14,6 +16,7 @@ import { useSettled } from './use-settled.ts';
 export function LookupPalette({ onClose }: { onClose: () => void }) {
   const { t } = useText();
   const navigate = useNavigate();
+  const copy = useCopy();
   const [text, setText] = useState('');
   const [active, setActive] = useState(0);
   const asked = useSettled(useDeferredValue(text.trim()), 80);
@@ -69,6 +72,17 @@ export function LookupPalette({ onClose }: { onClose: () => void }) {
       </div>
       <LookupOutcome asked={asked} lookup={lookup} />
       <LookupMatches matches={matches} active={active} onPoint={setActive} onOpen={open} />
+      {matches.length > 0 && (
+        <button
+          type="button"
+          className={`menuRow ${styles.repeat}`}
+          onClick={() =>
+            copy(addressOf(`lookup?${new URLSearchParams({ q: asked })}`), 'trace.link.copied')
+          }
+        >
+          <Icon name="link" /> {t('lookup.link')}
+        </button>
+      )}
       <p className={styles.foot}>
         <span>
           <kbd>↑</kbd> <kbd>↓</kbd> {t('lookup.choose')} <kbd>↵</kbd> {t('lookup.open')}

@@ -1,0 +1,34 @@
+// The catalogues: nothing unused, nothing missing, the same named values in every language.
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { placesOf } from '../../trace/message.ts';
+import { en, type MessageKey } from './en.ts';
+import { ko } from './ko.ts';
+
+const keys = Object.keys(en) as MessageKey[];
+const source = readdirSync('src', { recursive: true, encoding: 'utf8' })
+  .filter((path) => /\.tsx?$/.test(path) && !path.includes('messages'))
+  .map((path) => readFileSync(join('src', path), 'utf8'))
+  .join('\n');
+
+/** Keys that are put together: t(`time.${preset}`) uses every key that begins with "time.". */
+const built = [...source.matchAll(/t\(\s*`([\w.]+\.)\$\{/g)].map((match) => match[1] ?? '');
+
+test('every message is used', () => {
+  const unused = keys.filter(
+    (key) => !source.includes(`'${key}'`) && !built.some((start) => key.startsWith(start)),
+  );
+  expect(unused).toEqual([]);
+});
+
+test('both languages expect the same values', () => {
+  for (const key of keys) expect([key, placesOf(ko[key])]).toEqual([key, placesOf(en[key])]);
+});
+
+test('no Korean message was left in English by mistake', () => {
+  const same = keys.filter(
+    (key) => ko[key] === en[key] && /[a-z]{3}/i.test(en[key].replace(/\{.*?\}/g, '')),
+  );
+  expect(same).toEqual(['first.door.zipkin']);
+});
