@@ -97,6 +97,7 @@ fn measure(settings: &Settings, format: Format) -> Result<Value, String> {
     let sent = load::send(&server.address, &prepared.load)?;
     let settled = load::settle(&server)?;
     let cpu_seconds = server.cpu_seconds() - cpu_before;
+    let peak_mb = server.resident_peak_mb();
     let asked = questions::ask(&server.address, &prepared.known, Clock::System.now_ms());
 
     let spans = prepared.spans as f64;
@@ -113,7 +114,7 @@ fn measure(settings: &Settings, format: Format) -> Result<Value, String> {
         ("asked to wait", sent.retries as f64),
         ("disk bytes a span", server.disk_bytes() as f64 / spans),
         ("resident MB, idle", idle_mb),
-        ("resident MB, peak", server.resident_peak_mb()),
+        ("resident MB, peak", peak_mb),
     ];
     print_table(settings, format, settled, &figures, &asked);
     Ok(line(format, settled, &sent, &figures, &asked))
