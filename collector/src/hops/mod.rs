@@ -1,1 +1,216 @@
-//! The call tree of a trace.
+//! The call tree of a trace: its hops, what each one's time went to, and the critical path.
+//!
+//! A hop is one call between two services: the client's span and the server's span below it, or
+//! one of them alone. Every span of the trace is in exactly one hop. Nothing here recurses and
+//! everything is O(n log n): a trace is whatever a client cared to send.
+mod clocks;
+mod critical;
+mod errors;
+mod family;
+pub mod json;
+mod measure;
+mod notes;
+mod span_json;
+pub mod summary;
+pub mod text;
+mod timeline;
+
+use storage::id::SpanId;
+use storage::trace::Trace;
+
+pub use notes::{Note, Notes};
+pub use summary::{Summary, summary};
+
+pub struct CallTree<'a> {
+    pub trace: &'a Trace,
+    pub skew: Skew,
+    /// The first start of any span, in nanoseconds since the epoch.
+    pub start: Option<u64>,
+    /// From the first start to the last end.
+    pub duration: Option<u64>,
+    /// The span that the trace began with, or the earliest if that one was not received.
+    pub root: Name<'a>,
+    pub error_count: usize,
+    /// In order of appearance in the tree.
+    pub services: Vec<ServiceCount<'a>>,
+    /// Every parent that a span names was received, nothing was cut off, no span is above itself.
+    pub complete: bool,
+    /// How many distinct parents were named and not received.
+    pub missing_parents: usize,
+    /// Clocks found to disagree; with [`Skew::Raw`] they are reported and nothing is moved.
+    pub clock_skew: Vec<ClockSkew<'a>>,
+    /// In pre-order; siblings by their start.
+    pub hops: Vec<Hop<'a>>,
+    /// Sorted and disjoint.
+    pub critical_path: Vec<Segment<'a>>,
+    /// By how many nanoseconds each span was moved.
+    moved: Vec<i64>,
+}
+
+/// On which clock times are told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Skew {
+    /// Hosts whose clocks disagree are moved so that their work lies inside of the calls to it.
+    #[default]
+    Corrected,
+    /// As the spans were recorded.
+    Raw,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Name<'a> {
+    pub service: Option<&'a str>,
+    pub operation: Option<&'a str>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct ServiceCount<'a> {
+    pub name: Option<&'a str>,
+    /// Spans that the service recorded; for an inferred service the calls to it.
+    pub span_count: usize,
+    pub error_count: usize,
+    /// Known only because others called it.
+    pub inferred: bool,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct ClockSkew<'a> {
+    /// The first service that was seen on the host.
+    pub service: Option<&'a str>,
+    /// `None` when the spans do not tell: then the service stands for its host.
+    pub host: Option<String>,
+    /// What is added to the host's times: negative when its clock is ahead.
+    pub offset: i64,
+    /// From 0 to 1: the share of calls that fit, times how narrow the choice was.
+    pub confidence: f64,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Hop<'a> {
+    /// Position of the hop above in [`CallTree::hops`].
+    pub parent: Option<usize>,
+    pub depth: usize,
+    pub caller: Option<Party<'a>>,
+    pub callee: Option<Party<'a>>,
+    pub kind: HopKind,
+    pub protocol: Option<String>,
+    /// The client's start, or the server's if it is alone.
+    pub start: Option<u64>,
+    pub server_start: Option<u64>,
+    pub client_duration: Option<u64>,
+    pub server_duration: Option<u64>,
+    /// Client minus server; for a message the time between publishing and consuming.
+    pub network_duration: Option<u64>,
+    /// The server's time during which none of its synchronous children ran.
+    pub self_duration: Option<u64>,
+    /// The time of the critical path that is spent in the spans of this hop.
+    pub critical_duration: u64,
+    pub error: bool,
+    pub error_text: Option<String>,
+    pub notes: Notes,
+}
+
+/// One side of a hop.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Party<'a> {
+    pub service: Option<&'a str>,
+    pub operation: Option<&'a str>,
+    /// `None` when only the name of this side is known, from what the other side says of it.
+    pub span_id: Option<SpanId>,
+    /// Position in the trace's spans. `None` with a span id when that span is in another hop: the
+    /// caller of a server whose own client span is missing, or of one of several servers.
+    pub span_index: Option<usize>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HopKind {
+    Rpc,
+    Messaging,
+    Database,
+    Local,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Segment<'a> {
+    /// `None` in a gap.
+    pub span_index: Option<usize>,
+    /// Who the time is spent on: the called service also while the network has the call.
+    pub name: Name<'a>,
+    pub start: u64,
+    pub duration: u64,
+    pub part: Part,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The span's own work; all of a call whose other side is unknown.
+    Own,
+    /// A client waits and no server of its call is at work.
+    Network,
+    /// No span that was received accounts for this time.
+    Gap,
+}
+
+impl<'a> CallTree<'a> {
+    pub fn build(trace: &'a Trace, skew: Skew) -> Self {
+        let family = family::Family::of(trace);
+        let clocks = clocks::estimate(trace, &family);
+        let moved = match skew {
+            Skew::Corrected => clocks.offsets,
+            Skew::Raw => vec![0; trace.spans.len()],
+        };
+        let timeline = timeline::Timeline::of(trace, &moved);
+        let order = family.order(&timeline);
+        let mut hops = measure::hops(trace, &family, &timeline, &order, &moved);
+        let (start, duration) = timeline.extent();
+        let main = order.first().map(|ordered| ordered.top);
+        let steps = critical::path(&family, &timeline, main);
+        let critical_path = measure::segments(&mut hops, &family, &order, steps);
+        let root = main
+            .map(|top| measure::name(&trace.spans[top]))
+            .unwrap_or_default();
+        Self {
+            trace,
+            skew,
+            start,
+            duration,
+            root,
+            error_count: trace
+                .spans
+                .iter()
+                .filter(|span| errors::is_error(span))
+                .count(),
+            services: measure::services(trace, &hops),
+            complete: family.missing_parents == 0 && family.cycles == 0 && !trace.truncated,
+            missing_parents: family.missing_parents,
+            clock_skew: clocks.skews,
+            hops,
+            critical_path,
+            moved,
+        }
+    }
+}
+
+impl Hop<'_> {
+    /// How long the call took as far as is known: the client's view, otherwise the server's.
+    pub fn total(&self) -> Option<u64> {
+        self.client_duration.or(self.server_duration)
+    }
+}
+
+impl<'a> Hop<'a> {
+    /// Who the hop's time is spent on: the callee, or the caller if nothing is known of it.
+    pub fn name(&self) -> Name<'a> {
+        let party = self
+            .callee
+            .as_ref()
+            .filter(|callee| callee.service.is_some());
+        party
+            .or(self.caller.as_ref())
+            .or(self.callee.as_ref())
+            .map_or_else(Name::default, |party| Name {
+                service: party.service,
+                operation: party.operation,
+            })
+    }
+}

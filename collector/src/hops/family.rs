@@ -1,0 +1,331 @@
+//! Who is above whom: the spans of a trace as a forest, and which two of them are one hop.
+use std::collections::HashMap;
+
+use storage::id::SpanId;
+use storage::semconv;
+use storage::span::{Kind, Span};
+use storage::trace::Trace;
+
+use super::clocks::Place;
+use super::notes::{Note, Notes};
+use super::timeline::Timeline;
+
+/// Spans are positions in the trace. Invariant: following `parents` ends.
+pub(super) struct Family {
+    pub parents: Vec<Option<usize>>,
+    /// The other half of the hop.
+    pub partners: Vec<Option<usize>>,
+    pub roles: Vec<Role>,
+    /// Messages are not waited for.
+    pub is_message: Vec<bool>,
+    pub notes: Vec<Notes>,
+    pub missing_parents: usize,
+    pub cycles: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    Caller,
+    Callee,
+    Local,
+}
+
+/// A hop's place in the tree.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ordered {
+    /// The span that is above the hop's other one, or its only one.
+    pub top: usize,
+    pub parent: Option<usize>,
+    pub depth: usize,
+}
+
+impl Family {
+    pub(super) fn of(trace: &Trace) -> Self {
+        let spans = &trace.spans;
+        let roles: Vec<Role> = spans.iter().map(role).collect();
+        let mut family = Self {
+            parents: vec![None; spans.len()],
+            partners: vec![None; spans.len()],
+            notes: vec![Notes::default(); spans.len()],
+            is_message: spans.iter().map(is_message).collect(),
+            roles,
+            missing_parents: 0,
+            cycles: 0,
+        };
+        let index = Index::of(spans, &family.roles);
+        family.find_parents(trace, &index);
+        family.find_partners(spans);
+        family.cut_cycles(spans);
+        family
+    }
+
+    /// The lower half of a hop of two.
+    pub(super) fn is_lower_half(&self, span: usize) -> bool {
+        self.roles[span] == Role::Callee && self.partners[span].is_some()
+    }
+
+    /// The hops in pre-order, siblings by start, the trace's root first.
+    pub(super) fn order(&self, timeline: &Timeline) -> Vec<Ordered> {
+        let tops: Vec<usize> = (0..self.parents.len())
+            .filter(|span| !self.is_lower_half(*span))
+            .collect();
+        let mut hop_of = vec![0; self.parents.len()];
+        for (hop, top) in tops.iter().enumerate() {
+            hop_of[*top] = hop;
+            if let Some(partner) = self.partners[*top] {
+                hop_of[partner] = hop;
+            }
+        }
+        let mut children: Vec<Vec<usize>> = vec![Vec::new(); tops.len()];
+        let mut roots = Vec::new();
+        for (hop, top) in tops.iter().enumerate() {
+            match self.parents[*top] {
+                Some(parent) => children[hop_of[parent]].push(hop),
+                None => roots.push(hop),
+            }
+        }
+        for siblings in &mut children {
+            siblings.sort_by_key(|hop| timeline.start_or_last(tops[*hop]));
+        }
+        roots.sort_by_key(|hop| {
+            let top = tops[*hop];
+            (self.rank_as_root(top), timeline.start_or_last(top))
+        });
+        let mut ordered: Vec<Ordered> = Vec::with_capacity(tops.len());
+        let mut open: Vec<(usize, Option<usize>, usize)> =
+            roots.into_iter().rev().map(|hop| (hop, None, 0)).collect();
+        while let Some((hop, parent, depth)) = open.pop() {
+            let below = children[hop].iter().rev();
+            open.extend(below.map(|child| (*child, Some(ordered.len()), depth + 1)));
+            ordered.push(Ordered {
+                top: tops[hop],
+                parent,
+                depth,
+            });
+        }
+        ordered
+    }
+
+    /// A span that says it has no parent is more of a root than one whose parent is not here.
+    pub(super) fn is_true_root(&self, span: usize) -> bool {
+        self.parents[span].is_none() && self.rank_as_root(span) < 2
+    }
+
+    fn rank_as_root(&self, span: usize) -> u8 {
+        let notes = self.notes[span];
+        if notes.contains(Note::MissingParent) || notes.contains(Note::Cycle) {
+            2
+        } else {
+            u8::from(notes.contains(Note::Linked) || notes.contains(Note::OwnParent))
+        }
+    }
+
+    fn find_parents(&mut self, trace: &Trace, index: &Index<'_>) {
+        let mut missing: Vec<SpanId> = Vec::new();
+        for (position, span) in trace.spans.iter().enumerate() {
+            let group = &index.groups[&span.span_id];
+            if index.is_duplicate(position, span, self.roles[position]) {
+                self.notes[position].insert(Note::DuplicateId);
+            }
+            if self.roles[position] == Role::Callee && group.caller.is_some() {
+                self.parents[position] = group.caller;
+                self.notes[position].insert(Note::SharedSpan);
+                continue;
+            }
+            let named = span.parent_id.filter(|parent| *parent != span.span_id);
+            if span.parent_id.is_some() && named.is_none() {
+                self.notes[position].insert(Note::OwnParent);
+            }
+            let known = named.and_then(|id| index.parent(id, span, self.roles[position]));
+            let linked = if known.is_none() && span.kind == Kind::Consumer {
+                if span.links.is_empty() {
+                    None
+                } else {
+                    self.notes[position].insert(Note::Linked);
+                    index.linked(trace, position, &self.roles)
+                }
+            } else {
+                None
+            };
+            self.parents[position] = known.or(linked);
+            if let Some(id) = named.filter(|_| self.parents[position].is_none()) {
+                self.notes[position].insert(Note::MissingParent);
+                missing.push(id);
+            }
+        }
+        missing.sort_unstable();
+        missing.dedup();
+        self.missing_parents = missing.len();
+    }
+
+    /// A call with one server is one hop. With several (a proxy that tries again, the consumers of
+    /// one message) each is a hop of its own below the call: no one of them is its other half.
+    fn find_partners(&mut self, spans: &[Span]) {
+        let mut callees: Vec<Callees> = vec![Callees::None; spans.len()];
+        for (position, parent) in self.parents.iter().enumerate() {
+            if let Some(parent) = *parent
+                && self.roles[position] == Role::Callee
+                && self.roles[parent] == Role::Caller
+            {
+                callees[parent] = match callees[parent] {
+                    Callees::None => Callees::One(position),
+                    Callees::One(_) | Callees::Several => Callees::Several,
+                };
+            }
+        }
+        for (caller, callees) in callees.into_iter().enumerate() {
+            match callees {
+                Callees::None => {}
+                Callees::One(callee) => {
+                    self.partners[caller] = Some(callee);
+                    self.partners[callee] = Some(caller);
+                }
+                Callees::Several => self.notes[caller].insert(Note::SeveralServers),
+            }
+        }
+    }
+
+    fn cut_cycles(&mut self, spans: &[Span]) {
+        // In which walk a span was met; 0 is not yet.
+        let mut walks = vec![0_usize; spans.len()];
+        for first in 0..spans.len() {
+            let walk = first + 1;
+            let mut here = Some(first);
+            while let Some(span) = here.filter(|span| walks[*span] == 0) {
+                walks[span] = walk;
+                here = self.parents[span];
+            }
+            let Some(met) = here.filter(|span| walks[*span] == walk) else {
+                continue;
+            };
+            let round = std::iter::successors(Some(met), |span| {
+                self.parents[*span].filter(|parent| *parent != met)
+            });
+            // The two halves of a hop stay together; a circle has at least one other edge.
+            let cut = round.min_by_key(|span| {
+                let start = spans[*span].start;
+                (self.is_lower_half(*span), start.is_none(), start, *span)
+            });
+            if let Some(cut) = cut {
+                self.parents[cut] = None;
+                self.notes[cut].insert(Note::Cycle);
+                self.cycles += 1;
+            }
+        }
+    }
+}
+
+/// A span with no kind that names its other side is a call, as it is for Zipkin's links.
+fn role(span: &Span) -> Role {
+    match span.kind {
+        Kind::Client | Kind::Producer => Role::Caller,
+        Kind::Server | Kind::Consumer => Role::Callee,
+        Kind::Unspecified if semconv::remote_service(span).is_some_and(|name| !name.is_empty()) => {
+            Role::Caller
+        }
+        Kind::Unspecified | Kind::Internal => Role::Local,
+    }
+}
+
+fn is_message(span: &Span) -> bool {
+    matches!(span.kind, Kind::Producer | Kind::Consumer)
+}
+
+#[derive(Clone, Copy)]
+enum Callees {
+    None,
+    One(usize),
+    Several,
+}
+
+/// The spans of one id.
+struct Group {
+    first: usize,
+    caller: Option<usize>,
+    callee: Option<usize>,
+    size: usize,
+}
+
+struct Index<'a> {
+    groups: HashMap<SpanId, Group>,
+    /// Who recorded it, for ids that two hosts share.
+    recorded: HashMap<(SpanId, Place<'a>), usize>,
+}
+
+impl<'a> Index<'a> {
+    fn of(spans: &'a [Span], roles: &[Role]) -> Self {
+        let mut groups: HashMap<SpanId, Group> = HashMap::with_capacity(spans.len());
+        for (position, span) in spans.iter().enumerate() {
+            let group = groups.entry(span.span_id).or_insert(Group {
+                first: position,
+                caller: None,
+                callee: None,
+                size: 0,
+            });
+            group.size += 1;
+            match roles[position] {
+                Role::Caller => group.caller = group.caller.or(Some(position)),
+                Role::Callee => group.callee = group.callee.or(Some(position)),
+                Role::Local => {}
+            }
+        }
+        let mut recorded: HashMap<(SpanId, Place<'a>), usize> = HashMap::new();
+        for (position, span) in spans.iter().enumerate() {
+            if groups[&span.span_id].size > 1 {
+                let first = recorded
+                    .entry((span.span_id, Place::of(span)))
+                    .or_insert(position);
+                // On one host the server's half is the lower one: children hang on it.
+                if roles[*first] != Role::Callee && roles[position] == Role::Callee {
+                    *first = position;
+                }
+            }
+        }
+        Self { groups, recorded }
+    }
+
+    /// The span that `child` means by its parent's id.
+    fn parent(&self, id: SpanId, child: &'a Span, role: Role) -> Option<usize> {
+        let group = self.groups.get(&id)?;
+        if group.size == 1 {
+            return Some(group.first);
+        }
+        if role != Role::Callee
+            && let Some(position) = self.recorded.get(&(id, Place::of(child)))
+        {
+            return Some(*position);
+        }
+        group.callee.or(group.caller).or(Some(group.first))
+    }
+
+    /// The first span of this trace that a consumer links to: its producer, if it is here.
+    fn linked(&self, trace: &Trace, consumer: usize, roles: &[Role]) -> Option<usize> {
+        let links = trace.spans[consumer].links.iter();
+        let targets = links
+            .filter(|link| link.trace_id == trace.id.value())
+            .filter_map(|link| {
+                let group = self.groups.get(&SpanId::new(link.span_id)?)?;
+                Some(group.caller.unwrap_or(group.first)).filter(|target| *target != consumer)
+            });
+        let mut first = None;
+        for target in targets {
+            if roles[target] == Role::Caller {
+                return Some(target);
+            }
+            first = first.or(Some(target));
+        }
+        first
+    }
+
+    fn is_duplicate(&self, position: usize, span: &Span, role: Role) -> bool {
+        let group = &self.groups[&span.span_id];
+        group.size > 1
+            && match role {
+                Role::Caller => group.caller != Some(position),
+                Role::Callee => {
+                    group.caller.is_none() && group.callee != Some(position) && !span.shared
+                }
+                Role::Local => true,
+            }
+    }
+}

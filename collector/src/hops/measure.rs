@@ -1,0 +1,315 @@
+//! The numbers and names of each hop.
+use std::collections::{HashMap, HashSet};
+
+use storage::semconv::{self, Protocol};
+use storage::span::Span;
+use storage::trace::Trace;
+
+use super::critical::Step;
+use super::errors;
+use super::family::{Family, Ordered, Role};
+use super::notes::{Note, Notes};
+use super::timeline::{ROUNDING, Timeline};
+use super::{Hop, HopKind, Name, Party, Segment, ServiceCount};
+
+pub(super) fn hops<'a>(
+    trace: &'a Trace,
+    family: &Family,
+    timeline: &Timeline,
+    order: &[Ordered],
+    moved: &[i64],
+) -> Vec<Hop<'a>> {
+    let own = own_times(family, timeline);
+    let measure = Measure {
+        trace,
+        family,
+        timeline,
+        own,
+        moved,
+    };
+    order.iter().map(|ordered| measure.hop(*ordered)).collect()
+}
+
+/// The path in the words of the hops; each hop learns its share.
+pub(super) fn segments<'a>(
+    hops: &mut [Hop<'a>],
+    family: &Family,
+    order: &[Ordered],
+    steps: Vec<Step>,
+) -> Vec<Segment<'a>> {
+    let mut hop_of = vec![0; family.parents.len()];
+    for (hop, ordered) in order.iter().enumerate() {
+        hop_of[ordered.top] = hop;
+        if let Some(partner) = family.partners[ordered.top] {
+            hop_of[partner] = hop;
+        }
+    }
+    steps
+        .into_iter()
+        .map(|step| {
+            let duration = step.time.duration();
+            let hop = step.span.map(|span| hop_of[span]);
+            if let Some(hop) = hop {
+                hops[hop].critical_duration += duration;
+            }
+            Segment {
+                span_index: step.span,
+                name: hop.map(|hop| hops[hop].name()).unwrap_or_default(),
+                start: step.time.start,
+                duration,
+                part: step.part,
+            }
+        })
+        .collect()
+}
+
+pub(super) fn services<'a>(trace: &'a Trace, hops: &[Hop<'a>]) -> Vec<ServiceCount<'a>> {
+    let recorded: HashSet<Option<&str>> = trace.spans.iter().map(Span::service).collect();
+    let mut positions: HashMap<Option<&str>, usize> = HashMap::new();
+    let mut services: Vec<ServiceCount<'a>> = Vec::new();
+    let mut count = |name: Option<&'a str>, failed: bool, inferred: bool| {
+        let position = *positions.entry(name).or_insert_with(|| {
+            services.push(ServiceCount {
+                name,
+                span_count: 0,
+                error_count: 0,
+                inferred,
+            });
+            services.len() - 1
+        });
+        services[position].span_count += 1;
+        services[position].error_count += usize::from(failed);
+    };
+    for hop in hops {
+        for party in [&hop.caller, &hop.callee].into_iter().flatten() {
+            if let Some(span) = party.span_index.map(|index| &trace.spans[index]) {
+                count(span.service(), errors::is_error(span), false);
+            }
+        }
+        let inferred = hop.callee.filter(|callee| callee.span_id.is_none());
+        if let Some(callee) = inferred.filter(|callee| !recorded.contains(&callee.service)) {
+            count(callee.service, hop.error, true);
+        }
+    }
+    services
+}
+
+pub(super) fn name(span: &Span) -> Name<'_> {
+    Name {
+        service: span.service(),
+        operation: operation(span),
+    }
+}
+
+struct Measure<'a, 'b> {
+    trace: &'a Trace,
+    family: &'b Family,
+    timeline: &'b Timeline,
+    own: Vec<Option<u64>>,
+    moved: &'b [i64],
+}
+
+impl<'a> Measure<'a, '_> {
+    fn hop(&self, ordered: Ordered) -> Hop<'a> {
+        let top = ordered.top;
+        let role = self.family.roles[top];
+        let client = Some(top).filter(|_| role == Role::Caller);
+        let server = if role == Role::Caller {
+            self.family.partners[top]
+        } else {
+            Some(top)
+        };
+        let spans = || client.into_iter().chain(server);
+        let duration = |span: Option<usize>| self.timeline.duration(span?);
+        let start = |span: usize| self.timeline.interval(span).map(|time| time.start);
+        let protocol = spans().find_map(|span| semconv::protocol(&self.trace.spans[span]));
+        let is_error = |span: &usize| errors::is_error(&self.trace.spans[*span]);
+        let (network_duration, network_notes) = self.network(client, server);
+        let mut notes = self.notes(client, server, role);
+        notes.join(network_notes);
+        Hop {
+            parent: ordered.parent,
+            depth: ordered.depth,
+            caller: self.caller(client, server, role),
+            callee: self.callee(client, server),
+            kind: match (role, &protocol) {
+                (Role::Local, _) => HopKind::Local,
+                _ if spans().any(|span| self.family.is_message[span]) => HopKind::Messaging,
+                (_, Some((Protocol::Messaging, _))) => HopKind::Messaging,
+                (_, Some((Protocol::Database, _))) => HopKind::Database,
+                _ => HopKind::Rpc,
+            },
+            protocol: protocol
+                .map(|(_, name)| name)
+                .filter(|_| role != Role::Local),
+            start: spans().find_map(start),
+            server_start: server.and_then(start),
+            client_duration: duration(client),
+            server_duration: duration(server),
+            network_duration,
+            self_duration: server.and_then(|server| self.own[server]),
+            critical_duration: 0,
+            error: spans().any(|span| is_error(&span)),
+            // The server knows better what went wrong.
+            error_text: [server, client]
+                .into_iter()
+                .flatten()
+                .filter(is_error)
+                .find_map(|span| errors::error_text(&self.trace.spans[span])),
+            notes,
+        }
+    }
+
+    fn caller(
+        &self,
+        client: Option<usize>,
+        server: Option<usize>,
+        role: Role,
+    ) -> Option<Party<'a>> {
+        if let Some(client) = client {
+            return Some(self.party(client));
+        }
+        let server = server.filter(|_| role == Role::Callee)?;
+        if let Some(parent) = self.family.parents[server] {
+            return Some(Party {
+                span_index: None,
+                ..self.party(parent)
+            });
+        }
+        remote(&self.trace.spans[server]).map(|party| Party {
+            operation: None,
+            ..party
+        })
+    }
+
+    fn callee(&self, client: Option<usize>, server: Option<usize>) -> Option<Party<'a>> {
+        match server {
+            Some(server) => Some(self.party(server)),
+            None => remote(&self.trace.spans[client?]),
+        }
+    }
+
+    fn party(&self, index: usize) -> Party<'a> {
+        let span = &self.trace.spans[index];
+        let Name { service, operation } = name(span);
+        Party {
+            service,
+            operation,
+            span_id: Some(span.span_id),
+            span_index: Some(index),
+        }
+    }
+
+    fn network(&self, client: Option<usize>, server: Option<usize>) -> (Option<u64>, Notes) {
+        let mut notes = Notes::default();
+        let both = client.zip(server).and_then(|(client, server)| {
+            let is_message = self.family.is_message[client] || self.family.is_message[server];
+            if is_message {
+                let published = self.timeline.measured(client)?.end;
+                return Some(
+                    self.timeline
+                        .interval(server)?
+                        .start
+                        .saturating_sub(published),
+                );
+            }
+            let client = self.timeline.duration(client)?;
+            let server = self.timeline.duration(server)?;
+            if server > client.saturating_add(ROUNDING) {
+                notes.insert(Note::ServerOutlastsClient);
+                return None;
+            }
+            Some(client.saturating_sub(server))
+        });
+        (both, notes)
+    }
+
+    fn notes(&self, client: Option<usize>, server: Option<usize>, role: Role) -> Notes {
+        let mut notes = Notes::default();
+        for span in client.into_iter().chain(server) {
+            notes.join(self.family.notes[span]);
+            if self.moved[span] != 0 {
+                notes.insert(Note::SkewCorrected);
+            }
+            match (
+                self.trace.spans[span].start,
+                self.trace.spans[span].duration,
+            ) {
+                (None, _) => notes.insert(Note::NoStart),
+                (_, Some(nanos)) if nanos < 0 => notes.insert(Note::NegativeDuration),
+                _ => {}
+            }
+            if self.trace.spans[span].duration.is_none() {
+                notes.insert(Note::NoDuration);
+            }
+        }
+        if role == Role::Caller && server.is_none() && !notes.contains(Note::SeveralServers) {
+            notes.insert(Note::ClientOnly);
+        }
+        // The first span of a trace has nobody to be called by.
+        let is_called = |server: usize| {
+            self.family.parents[server].is_some() || notes.contains(Note::MissingParent)
+        };
+        if role == Role::Callee && server.is_some_and(is_called) {
+            notes.insert(Note::ServerOnly);
+        }
+        let top = client.or(server);
+        if server.is_some_and(|server| self.family.is_message[server])
+            || top.is_some_and(|top| self.is_async(top))
+        {
+            notes.insert(Note::Async);
+        }
+        notes
+    }
+
+    fn is_async(&self, span: usize) -> bool {
+        let parent = self.family.parents[span].and_then(|parent| self.timeline.measured(parent));
+        let own = self.timeline.interval(span);
+        own.zip(parent)
+            .is_some_and(|(own, parent)| own.is_async(parent))
+    }
+}
+
+/// The time of each measured span in which none of its synchronous children ran.
+fn own_times(family: &Family, timeline: &Timeline) -> Vec<Option<u64>> {
+    let count = family.parents.len();
+    let mut own: Vec<Option<u64>> = (0..count).map(|span| timeline.duration(span)).collect();
+    let mut covered_to = vec![0_u64; count];
+    let mut by_start: Vec<usize> = (0..count)
+        .filter(|span| family.parents[*span].is_some())
+        .collect();
+    by_start.sort_by_key(|span| timeline.start_or_last(*span));
+    for span in by_start {
+        let Some((parent, time)) = family.parents[span].zip(timeline.interval(span)) else {
+            continue;
+        };
+        let Some(above) = timeline
+            .measured(parent)
+            .filter(|above| !time.is_async(*above))
+        else {
+            continue;
+        };
+        let start = time.start.max(above.start).max(covered_to[parent]);
+        let end = time.end.min(above.end);
+        if start < end {
+            covered_to[parent] = end;
+            own[parent] = own[parent].map(|nanos| nanos.saturating_sub(end - start));
+        }
+    }
+    own
+}
+
+/// The other side as this span names it.
+fn remote(span: &Span) -> Option<Party<'_>> {
+    let service = semconv::remote_service(span).filter(|name| !name.is_empty())?;
+    Some(Party {
+        service: Some(service),
+        operation: operation(span),
+        span_id: None,
+        span_index: None,
+    })
+}
+
+fn operation(span: &Span) -> Option<&str> {
+    span.name.as_deref().filter(|name| !name.is_empty())
+}

@@ -1,0 +1,85 @@
+//! What is worth saying about a hop besides its numbers.
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Note {
+    ClientOnly,
+    ServerOnly,
+    SharedSpan,
+    SkewCorrected,
+    Async,
+    MissingParent,
+    OwnParent,
+    Cycle,
+    DuplicateId,
+    Linked,
+    SeveralServers,
+    ServerOutlastsClient,
+    NoStart,
+    NoDuration,
+    NegativeDuration,
+}
+
+/// A set of notes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Notes(u16);
+
+impl Note {
+    pub const ALL: [Self; 15] = [
+        Self::ClientOnly,
+        Self::ServerOnly,
+        Self::SharedSpan,
+        Self::SkewCorrected,
+        Self::Async,
+        Self::MissingParent,
+        Self::OwnParent,
+        Self::Cycle,
+        Self::DuplicateId,
+        Self::Linked,
+        Self::SeveralServers,
+        Self::ServerOutlastsClient,
+        Self::NoStart,
+        Self::NoDuration,
+        Self::NegativeDuration,
+    ];
+
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::ClientOnly => "client only",
+            Self::ServerOnly => "server only",
+            Self::SharedSpan => "shared span",
+            Self::SkewCorrected => "skew corrected",
+            Self::Async => "async",
+            Self::MissingParent => "missing parent",
+            Self::OwnParent => "own parent",
+            Self::Cycle => "cycle",
+            Self::DuplicateId => "duplicate id",
+            Self::Linked => "linked",
+            Self::SeveralServers => "several servers",
+            Self::ServerOutlastsClient => "server outlasts client",
+            Self::NoStart => "no start",
+            Self::NoDuration => "no duration",
+            Self::NegativeDuration => "negative duration",
+        }
+    }
+}
+
+impl Notes {
+    pub const fn contains(self, note: Note) -> bool {
+        self.0 & (1 << note as u16) != 0
+    }
+
+    pub const fn insert(&mut self, note: Note) {
+        self.0 |= 1 << note as u16;
+    }
+
+    pub const fn join(&mut self, others: Self) {
+        self.0 |= others.0;
+    }
+
+    pub fn iter(self) -> impl Iterator<Item = Note> {
+        Note::ALL
+            .into_iter()
+            .filter(move |note| self.contains(*note))
+    }
+}

@@ -1,0 +1,129 @@
+//! Spans as lines of text: `id[/parent] kind service[>remote] [start+duration] [words]`.
+//!
+//! Times are milliseconds after the epoch of the tests; `5+` has no duration, `?+3` no start,
+//! none at all neither. Kinds: `client server producer consumer internal -`. Words: `shared`,
+//! `error[=TEXT]`, `host=NAME`, `link=ID`, `KEY:VALUE` for an attribute.
+use std::sync::Arc;
+
+use storage::id::{SpanId, TraceId};
+use storage::span::{Attribute, Endpoint, Kind, Link, Resource, Span, Status, StatusCode, Value};
+use storage::span::{Format, Scope};
+use storage::trace::Trace;
+
+pub(crate) const EPOCH: u64 = 1_000_000_000_000;
+pub(crate) const MS: u64 = 1_000_000;
+
+pub(crate) fn trace(text: &str) -> Trace {
+    let lines = text
+        .split(['\n', ';'])
+        .map(str::trim)
+        .filter(|line| !line.is_empty());
+    let spans: Vec<Span> = lines.map(span).collect();
+    Trace {
+        id: spans[0].trace_id,
+        spans,
+        truncated: false,
+    }
+}
+
+pub(crate) fn blank(id: u64) -> Span {
+    Span {
+        trace_id: TraceId::new(7).expect("not zero"),
+        span_id: SpanId::new(id).expect("not zero"),
+        parent_id: None,
+        kind: Kind::Unspecified,
+        name: None,
+        start: None,
+        duration: None,
+        status: Status::default(),
+        attributes: Vec::new(),
+        events: Vec::new(),
+        links: Vec::new(),
+        local_endpoint: None,
+        remote_endpoint: None,
+        resource: Arc::new(Resource::default()),
+        scope: Arc::new(Scope::default()),
+        trace_state: String::new(),
+        flags: 0,
+        dropped_attributes: 0,
+        dropped_events: 0,
+        dropped_links: 0,
+        shared: false,
+        debug: false,
+        format: Format::Zipkin,
+    }
+}
+
+fn span(line: &str) -> Span {
+    let mut words = line.split_whitespace();
+    let ids = words.next().expect("an id");
+    let (id, parent) = ids
+        .split_once('/')
+        .map_or((ids, None), |(id, parent)| (id, Some(parent)));
+    let hex = |id: &str| SpanId::from_hex(id).expect("an id").value();
+    let mut span = blank(hex(id));
+    span.parent_id = parent.and_then(SpanId::from_hex);
+    span.kind = match words.next().expect("a kind") {
+        "client" => Kind::Client,
+        "server" => Kind::Server,
+        "producer" => Kind::Producer,
+        "consumer" => Kind::Consumer,
+        "internal" => Kind::Internal,
+        "-" => Kind::Unspecified,
+        other => panic!("{other}: not a kind"),
+    };
+    let names = words.next().expect("a service");
+    let (local, remote) = names.split_once('>').unwrap_or((names, "?"));
+    span.local_endpoint = endpoint(local);
+    span.remote_endpoint = endpoint(remote);
+    for word in words {
+        apply(&mut span, word);
+    }
+    span
+}
+
+fn endpoint(service: &str) -> Option<Endpoint> {
+    (service != "?").then(|| Endpoint {
+        service: Some(service.to_owned()),
+        ..Endpoint::default()
+    })
+}
+
+fn apply(span: &mut Span, word: &str) {
+    let attribute = |key: &str, value: &str| Attribute {
+        key: key.to_owned(),
+        value: Value::String(value.to_owned()),
+    };
+    if let Some((start, duration)) = word.split_once('+') {
+        span.start = start.parse::<u64>().ok().map(|ms| EPOCH + ms * MS);
+        span.duration = duration.parse::<i64>().ok().map(|ms| ms * MS as i64);
+    } else if let Some((key, value)) = word.split_once(':') {
+        span.attributes.push(attribute(key, value));
+    } else {
+        match word.split_once('=').unwrap_or((word, "")) {
+            ("shared", _) => span.shared = true,
+            ("error", text) => {
+                span.status = Status {
+                    code: StatusCode::Error,
+                    message: text.to_owned(),
+                };
+            }
+            ("host", host) => {
+                let attributes = vec![attribute("host.name", host)];
+                span.resource = Arc::new(Resource {
+                    attributes,
+                    ..Resource::default()
+                });
+            }
+            ("link", id) => span.links.push(Link {
+                trace_id: span.trace_id.value(),
+                span_id: u64::from_str_radix(id, 16).expect("an id"),
+                trace_state: String::new(),
+                attributes: Vec::new(),
+                dropped_attributes: 0,
+                flags: 0,
+            }),
+            (other, _) => panic!("{other}: not a word"),
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! The call tree: given these spans, then these hops.
+mod given;
+mod properties;
+mod table;
+mod wire;

@@ -1,0 +1,213 @@
+//! What holds for every trace, however hostile.
+use collector::hops::{CallTree, Part, Skew, json, summary, text};
+use proptest::prelude::*;
+use storage::id::SpanId;
+use storage::span::{Endpoint, Kind, Span};
+use storage::trace::Trace;
+
+use crate::given::{EPOCH, blank};
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn each_span_is_in_one_hop_and_the_path_adds_up(given in hostile_trace(), raw: bool) {
+        let skew = if raw { Skew::Raw } else { Skew::Corrected };
+        let tree = CallTree::build(&given, skew);
+        spans_once(&tree)?;
+        path_holds(&tree)?;
+        text::print(&tree);
+        summary(&given);
+        prop_assert!(serde_json::to_string(&json::answer(&tree, json::Spans::Included)).is_ok());
+    }
+
+    #[test]
+    fn the_path_of_a_nested_trace_is_its_duration(given in nested_trace()) {
+        let tree = CallTree::build(&given, Skew::Corrected);
+        path_holds(&tree)?;
+        let sum: u64 = tree.critical_path.iter().map(|part| part.duration).sum();
+        prop_assert_eq!(Some(sum), tree.duration);
+        prop_assert!(tree.critical_path.iter().all(|part| part.part != Part::Gap));
+        prop_assert!(tree.clock_skew.is_empty());
+        for hop in &tree.hops {
+            let (Some(client), Some(server)) = (hop.client_duration, hop.server_duration) else {
+                continue;
+            };
+            prop_assert_eq!(hop.network_duration, Some(client - server));
+        }
+    }
+
+    #[test]
+    fn a_wrong_clock_breaks_nothing(
+        given in nested_trace(),
+        shift in -1_000_000_000_000_i64..1_000_000_000_000,
+    ) {
+        let mut skewed = given.clone();
+        for span in skewed.spans.iter_mut().filter(|span| span.service() == Some("s1")) {
+            span.start = span.start.map(|start| start.saturating_add_signed(shift));
+        }
+        let (before, after) =
+            (CallTree::build(&given, Skew::Corrected), CallTree::build(&skewed, Skew::Corrected));
+        spans_once(&after)?;
+        path_holds(&after)?;
+        prop_assert_eq!(before.hops.len(), after.hops.len());
+    }
+}
+
+fn spans_once(tree: &CallTree<'_>) -> Result<(), TestCaseError> {
+    let mut indexes: Vec<usize> = tree
+        .hops
+        .iter()
+        .flat_map(|hop| [hop.caller, hop.callee])
+        .flatten()
+        .filter_map(|party| party.span_index)
+        .collect();
+    indexes.sort_unstable();
+    prop_assert_eq!(indexes, (0..tree.trace.spans.len()).collect::<Vec<_>>());
+    for (index, hop) in tree.hops.iter().enumerate() {
+        prop_assert!(hop.parent.is_none_or(|parent| parent < index));
+        let depth = hop.parent.map_or(0, |parent| tree.hops[parent].depth + 1);
+        prop_assert_eq!(hop.depth, depth);
+        prop_assert!(hop.self_duration <= hop.server_duration);
+    }
+    Ok(())
+}
+
+fn path_holds(tree: &CallTree<'_>) -> Result<(), TestCaseError> {
+    for pair in tree.critical_path.windows(2) {
+        prop_assert!(
+            u128::from(pair[0].start) + u128::from(pair[0].duration) == u128::from(pair[1].start)
+        );
+    }
+    let mut sum = 0;
+    let answer = serde_json::to_value(json::answer(tree, json::Spans::Included));
+    let answer = answer.map_err(|error| TestCaseError::fail(error.to_string()))?;
+    for part in &tree.critical_path {
+        prop_assert!(part.duration > 0);
+        sum += u128::from(part.duration);
+        let Some(index) = part.span_index else {
+            continue;
+        };
+        let shown = &answer["spans"][index];
+        let start: u64 = shown["startTimeUnixNano"]
+            .as_str()
+            .and_then(|text| text.parse().ok())
+            .expect("a start");
+        let duration = shown["durationNano"].as_i64().unwrap_or(0).max(0) as u64;
+        prop_assert!(start <= part.start);
+        prop_assert!(part.start + part.duration <= start.saturating_add(duration));
+    }
+    let hops: u128 = tree
+        .hops
+        .iter()
+        .map(|hop| u128::from(hop.critical_duration))
+        .sum();
+    let gaps = tree
+        .critical_path
+        .iter()
+        .filter(|part| part.part == Part::Gap);
+    let gaps: u128 = gaps.map(|part| u128::from(part.duration)).sum();
+    prop_assert_eq!(hops + gaps, sum);
+    prop_assert!(sum <= u128::from(tree.duration.unwrap_or(0)));
+    Ok(())
+}
+
+fn hostile_trace() -> impl Strategy<Value = Trace> {
+    let time = prop_oneof![
+        4 => (EPOCH..EPOCH + 50_000).prop_map(Some),
+        1 => prop_oneof![Just(0), Just(u64::MAX), Just(u64::MAX - 1), Just(1)].prop_map(Some),
+        1 => Just(None),
+    ];
+    let duration = prop_oneof![
+        4 => (0_i64..50_000).prop_map(Some),
+        1 => prop_oneof![Just(i64::MIN), Just(i64::MAX), Just(-1), Just(0)].prop_map(Some),
+        1 => Just(None),
+    ];
+    let span = (
+        1_u64..12,
+        0_u64..14,
+        0_u64..6,
+        time,
+        duration,
+        0_u8..4,
+        any::<bool>(),
+        0_u64..12,
+    );
+    prop::collection::vec(span, 1..24).prop_map(|spans| {
+        let spans = spans.into_iter().map(
+            |(id, parent, kind, start, duration, service, shared, link)| {
+                let mut span = blank(id);
+                span.parent_id = SpanId::new(parent);
+                span.kind = Kind::from_number(kind);
+                (span.start, span.duration, span.shared) = (start, duration, shared);
+                span.local_endpoint = endpoint(service);
+                span.remote_endpoint = endpoint(service / 2);
+                if link > 6 {
+                    span.links.push(storage::span::Link {
+                        trace_id: span.trace_id.value(),
+                        span_id: link,
+                        trace_state: String::new(),
+                        attributes: Vec::new(),
+                        dropped_attributes: 0,
+                        flags: 0,
+                    });
+                }
+                span
+            },
+        );
+        let spans: Vec<Span> = spans.collect();
+        Trace {
+            id: spans[0].trace_id,
+            spans,
+            truncated: false,
+        }
+    })
+}
+
+/// Calls within calls, each child inside of its parent.
+fn nested_trace() -> impl Strategy<Value = Trace> {
+    let child = (
+        any::<prop::sample::Index>(),
+        0.0..1.0_f64,
+        0.0..1.0_f64,
+        any::<bool>(),
+    );
+    prop::collection::vec(child, 0..40).prop_map(|children| {
+        let mut root = blank(1);
+        root.kind = Kind::Server;
+        (root.start, root.duration) = (Some(EPOCH), Some(1_000_000_000));
+        root.local_endpoint = endpoint(1);
+        let mut spans = vec![root];
+        for (above, from, to, is_call) in children {
+            let above = spans[above.index(spans.len())].clone();
+            let mut span = blank(spans.len() as u64 + 1);
+            span.parent_id = Some(above.span_id);
+            let room = above.duration.unwrap_or(0) as f64;
+            let (from, to) = (from.min(to), from.max(to));
+            let start = (room * from) as i64;
+            span.start = above.start.map(|begin| begin + start as u64);
+            span.duration = Some(((room * to) as i64 - start).max(0));
+            let is_server = above.kind == Kind::Client;
+            span.kind = match (is_server, is_call) {
+                (true, _) => Kind::Server,
+                (false, true) => Kind::Client,
+                (false, false) => Kind::Internal,
+            };
+            let own = if above.service() == Some("s1") { 1 } else { 2 };
+            span.local_endpoint = endpoint(if is_server { 3 - own } else { own });
+            spans.push(span);
+        }
+        Trace {
+            id: spans[0].trace_id,
+            spans,
+            truncated: false,
+        }
+    })
+}
+
+fn endpoint(service: u8) -> Option<Endpoint> {
+    (service > 0).then(|| Endpoint {
+        service: Some(format!("s{service}")),
+        ..Endpoint::default()
+    })
+}
