@@ -1,0 +1,314 @@
+//! Every setting. Each is a flag, a variable `HOPLINE_*` and a key of the settings file (the
+//! flag's name); a flag wins over a variable, a variable over the file. The only file of the house
+//! that reads the environment.
+mod layer;
+mod values;
+mod zipkin;
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, CommandFactory, Parser, Subcommand};
+
+pub use layer::Layer;
+pub use values::{Door, Durability, LogFormat, Origins, Period, Rate, Size, StorageKind, Words};
+
+/// The command line.
+#[derive(Debug, Parser)]
+#[command(
+    name = "hopline",
+    version,
+    about = "Collects traces from Zipkin and OpenTelemetry clients, keeps them and answers questions about them.",
+    args_conflicts_with_subcommands = true,
+    disable_help_subcommand = true,
+    after_long_help = AFTER_HELP
+)]
+pub struct CommandLine {
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    #[command(flatten)]
+    pub layer: Layer,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve (what happens without a command, too)
+    Serve(Box<Layer>),
+    /// Print a trace as a tree of calls: which hop is slow
+    Trace {
+        /// A trace id as it stands in a log line or header
+        id: String,
+        #[command(flatten)]
+        server: Server,
+    },
+    /// Find the traces that carry a value: a trace id, `traceparent`, X-Request-ID …
+    Find {
+        value: String,
+        #[command(flatten)]
+        server: Server,
+    },
+    /// Print the version
+    Version,
+}
+
+/// Which server a command asks.
+#[derive(Debug, Args)]
+pub struct Server {
+    /// Address of the running server
+    #[arg(long, env = "HOPLINE_URL", default_value = "http://127.0.0.1:9411")]
+    pub url: String,
+}
+
+/// All settings, checked.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    pub doors: Doors,
+    pub store: StoreSettings,
+    pub ingest: IngestSettings,
+    pub query: QuerySettings,
+    pub log_level: String,
+    pub log_format: LogFormat,
+    /// One line each, for the log.
+    pub warnings: Vec<String>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Doors {
+    /// `host:port`.
+    pub http: String,
+    pub otlp_http: Option<String>,
+    pub connections_max: usize,
+    /// `None`: any origin for ingest and `/api/v2`, none for `/api/hopline`.
+    pub cors_origins: Option<Origins>,
+    pub ui: bool,
+}
+
+#[derive(Clone, Debug)]
+pub struct StoreSettings {
+    pub kind: StorageKind,
+    pub data_dir: PathBuf,
+    pub durability: Durability,
+    pub retention: Duration,
+    pub max_disk: Option<u64>,
+    pub memory: Option<u64>,
+}
+
+#[derive(Clone, Debug)]
+pub struct IngestSettings {
+    /// Zipkin's `COLLECTOR_HTTP_ENABLED`.
+    pub zipkin: bool,
+    pub body_max: usize,
+    pub body_inflated_max: usize,
+    pub body_timeout: Duration,
+    pub memory: usize,
+    pub sample_rate: f32,
+}
+
+#[derive(Clone, Debug)]
+pub struct QuerySettings {
+    pub enabled: bool,
+    /// Zipkin's `SEARCH_ENABLED`: off, searches and names answer nothing.
+    pub search: bool,
+    pub timeout: Option<Duration>,
+    pub lookback_ms: u64,
+    pub running_max: usize,
+    pub correlation_keys: Vec<String>,
+}
+
+/// A setting that is unknown or impossible; one line that says which.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct BadSetting(pub String);
+
+impl Settings {
+    /// Settings from the flags (with the variables that clap read), the environment as Zipkin
+    /// names it, and the file that they name.
+    ///
+    /// # Errors
+    /// On the first setting that is unknown or impossible.
+    pub fn load(flags: Layer) -> Result<Self, BadSetting> {
+        let environment: HashMap<String, String> = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect();
+        Self::from_sources(flags, &environment)
+    }
+
+    /// As [`Self::load`], with the environment given.
+    ///
+    /// # Errors
+    /// As [`Self::load`].
+    pub fn from_sources(
+        flags: Layer,
+        environment: &HashMap<String, String>,
+    ) -> Result<Self, BadSetting> {
+        let file = match &flags.config {
+            Some(path) => Layer::from_file(path)?,
+            None => Layer::default(),
+        };
+        let zipkin = zipkin::read(environment)?;
+        let layer = flags.over(zipkin.layer).over(file);
+        let door = |door: Option<Door>, default: &str| match door {
+            Some(Door::Off) => None,
+            Some(Door::At(address)) => Some(address),
+            None => Some(default.to_owned()),
+        };
+        let http = door(layer.listen, "127.0.0.1:9411").ok_or_else(|| {
+            BadSetting("the setting `listen` cannot be `off`: nothing would be served".to_owned())
+        })?;
+        let mut warnings = zipkin.warnings;
+        warnings.extend(unknown_variables(environment));
+        Ok(Self {
+            doors: Doors {
+                http,
+                otlp_http: door(layer.otlp_http_listen, "127.0.0.1:4318"),
+                connections_max: at_least_one("connections-max", layer.connections_max, 10_000)?,
+                cors_origins: layer.cors_origins,
+                ui: zipkin.ui,
+            },
+            store: StoreSettings {
+                kind: layer.storage.unwrap_or(StorageKind::Local),
+                data_dir: layer
+                    .data_dir
+                    .unwrap_or_else(|| PathBuf::from("./hopline-data")),
+                durability: layer.durability.unwrap_or(Durability::Fsync),
+                retention: positive(
+                    "retention",
+                    layer.retention,
+                    Duration::from_secs(7 * 86_400),
+                )?,
+                max_disk: layer.max_disk.map(|size| size.0),
+                memory: layer.memory.map(|size| size.0),
+            },
+            ingest: IngestSettings {
+                zipkin: zipkin.collector,
+                body_max: bytes("body-max", layer.body_max, 16 << 20)?,
+                body_inflated_max: bytes("body-inflated-max", layer.body_inflated_max, 64 << 20)?,
+                body_timeout: positive(
+                    "body-timeout",
+                    layer.body_timeout,
+                    Duration::from_secs(60),
+                )?,
+                memory: bytes("ingest-memory", layer.ingest_memory, 256 << 20)?,
+                sample_rate: layer.sample_rate.map_or(1.0, |rate| rate.0),
+            },
+            query: QuerySettings {
+                enabled: zipkin.query,
+                search: zipkin.search,
+                timeout: match layer.query_timeout.map(|period| period.0) {
+                    None => Some(Duration::from_secs(11)),
+                    Some(Duration::ZERO) => None,
+                    limit => limit,
+                },
+                lookback_ms: positive("query-lookback", layer.query_lookback, ONE_DAY)?.as_millis()
+                    as u64,
+                running_max: at_least_one("queries-max", layer.queries_max, 16)?,
+                correlation_keys: layer.correlation_keys.map_or_else(
+                    || {
+                        CORRELATION_KEYS
+                            .iter()
+                            .map(|key| (*key).to_owned())
+                            .collect()
+                    },
+                    |words| words.0,
+                ),
+            },
+            log_level: layer.log_level.unwrap_or_else(|| "info".to_owned()),
+            log_format: layer.log_format.unwrap_or(LogFormat::Text),
+            warnings,
+        })
+    }
+}
+
+/// What clap says of a bad command line, as one line.
+pub fn one_line(error: &clap::Error) -> String {
+    let text = error.render().to_string();
+    let lines = text.lines().map(str::trim).filter(|line| {
+        !line.is_empty() && !line.starts_with("Usage:") && !line.starts_with("For more information")
+    });
+    lines
+        .collect::<Vec<_>>()
+        .join("; ")
+        .trim_start_matches("error: ")
+        .to_owned()
+}
+
+/// A mistyped variable would be a setting that silently does nothing.
+fn unknown_variables(environment: &HashMap<String, String>) -> Option<String> {
+    let command = CommandLine::command();
+    let mut known: Vec<&str> = command
+        .get_arguments()
+        .filter_map(|flag| flag.get_env()?.to_str())
+        .collect();
+    known.push("HOPLINE_URL");
+    let mut unknown: Vec<&str> = environment
+        .keys()
+        .map(String::as_str)
+        .filter(|name| name.starts_with("HOPLINE_") && !known.contains(name))
+        .collect();
+    unknown.sort_unstable();
+    (!unknown.is_empty()).then(|| {
+        format!(
+            "these variables are no settings of hopline: {}",
+            unknown.join(", ")
+        )
+    })
+}
+
+fn at_least_one(name: &str, value: Option<usize>, default: usize) -> Result<usize, BadSetting> {
+    match value {
+        Some(0) => Err(BadSetting(format!(
+            "the setting `{name}` must be at least 1"
+        ))),
+        value => Ok(value.unwrap_or(default)),
+    }
+}
+
+fn positive(name: &str, value: Option<Period>, default: Duration) -> Result<Duration, BadSetting> {
+    match value.map(|period| period.0) {
+        Some(Duration::ZERO) => Err(BadSetting(format!("the setting `{name}` must not be zero"))),
+        value => Ok(value.unwrap_or(default)),
+    }
+}
+
+fn bytes(name: &str, value: Option<Size>, default: usize) -> Result<usize, BadSetting> {
+    match value {
+        Some(Size(size)) if !(1024..=MEMORY_MAX).contains(&size) => Err(BadSetting(format!(
+            "the setting `{name}` must be between 1KiB and 64GiB"
+        ))),
+        value => Ok(value.map_or(default, |size| size.0 as usize)),
+    }
+}
+
+const ONE_DAY: Duration = Duration::from_secs(86_400);
+const MEMORY_MAX: u64 = 64 << 30;
+
+/// Where request ids are found on spans: headers as tags, Envoy's tag, OpenTelemetry's header
+/// attributes, Kong's.
+const CORRELATION_KEYS: [&str; 10] = [
+    "x-request-id",
+    "x-correlation-id",
+    "request_id",
+    "requestId",
+    "correlation_id",
+    "correlationId",
+    "guid:x-request-id",
+    "http.request.header.x-request-id",
+    "http.response.header.x-request-id",
+    "Kong-Request-ID",
+];
+
+const AFTER_HELP: &str = "\
+Every flag is also a variable (shown beside it) and a key of the settings file:
+  listen = \"0.0.0.0:9411\"
+  retention = \"14d\"
+
+Zipkin's variables that are honoured: QUERY_PORT, QUERY_ENABLED, SEARCH_ENABLED, UI_ENABLED,
+QUERY_TIMEOUT, QUERY_LOOKBACK, QUERY_LOG_LEVEL, ZIPKIN_QUERY_ALLOWED_ORIGINS, STORAGE_TYPE=mem,
+COLLECTOR_SAMPLE_RATE, COLLECTOR_HTTP_ENABLED, HTTP_COLLECTOR_ENABLED, CORRELATION_KEYS.
+
+Try it:
+  hopline --storage memory
+  curl -X POST http://127.0.0.1:9411/api/v2/spans -H 'content-type: application/json' \\
+    -d '[{\"traceId\":\"1\",\"id\":\"1\",\"name\":\"hello\",\"localEndpoint\":{\"serviceName\":\"me\"}}]'
+  hopline trace 1";
