@@ -1,0 +1,355 @@
+//! Every number we publish: its name, its type, what it means, and how it is counted.
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use storage::store::StoreStatus;
+
+/// Numbers that grow while the process lives, each with labels of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counter {
+    Requests,
+    IngestBytes,
+    SpansAccepted,
+    SpansRefused,
+    SpansUnsampled,
+    TextsRepaired,
+    IngestRejected,
+    Queries,
+    PanicsCaught,
+}
+
+/// The one list: name, type and meaning.
+const LIST: [(&str, &str, &str); 22] = [
+    (
+        "hopline_http_requests_total",
+        "counter",
+        "HTTP requests by method, door and status",
+    ),
+    (
+        "hopline_ingest_bytes_total",
+        "counter",
+        "Bytes of request bodies, inflated, by format",
+    ),
+    (
+        "hopline_spans_accepted_total",
+        "counter",
+        "Spans that the store has kept, by format",
+    ),
+    (
+        "hopline_spans_refused_total",
+        "counter",
+        "Spans that were refused one by one, by format and reason",
+    ),
+    (
+        "hopline_spans_unsampled_total",
+        "counter",
+        "Spans that the sample rate left out, by format",
+    ),
+    (
+        "hopline_texts_repaired_total",
+        "counter",
+        "Texts that were not UTF-8 and were repaired, by format",
+    ),
+    (
+        "hopline_ingest_rejected_total",
+        "counter",
+        "Span requests that were refused whole, by format and status",
+    ),
+    ("hopline_queries_total", "counter", "Queries by outcome"),
+    (
+        "hopline_panics_caught_total",
+        "counter",
+        "Requests that hit a bug; anything above zero deserves a report",
+    ),
+    (
+        "hopline_store_write_seconds",
+        "histogram",
+        "How long the store takes to keep a request's spans",
+    ),
+    (
+        "hopline_ingest_memory_bytes",
+        "gauge",
+        "Bytes of request bodies under way",
+    ),
+    (
+        "hopline_store_spans_written",
+        "counter",
+        "Spans written since the start",
+    ),
+    ("hopline_store_disk_bytes", "gauge", "Bytes on disk"),
+    (
+        "hopline_store_tail_bytes",
+        "gauge",
+        "Bytes of spans in memory that wait to be arranged on disk",
+    ),
+    (
+        "hopline_store_unflushed_bytes",
+        "gauge",
+        "Bytes of rows in memory that are only in the log on disk",
+    ),
+    (
+        "hopline_store_failures",
+        "counter",
+        "Failures to arrange spans on disk; they stay in the log and it is tried again",
+    ),
+    (
+        "hopline_store_buckets_dropped_early",
+        "counter",
+        "Buckets that went before their time because the disk limit was exceeded",
+    ),
+    (
+        "hopline_store_buckets",
+        "gauge",
+        "Buckets of time that are kept",
+    ),
+    (
+        "hopline_store_oldest_seconds",
+        "gauge",
+        "When the oldest kept bucket began, in seconds since 1970",
+    ),
+    (
+        "hopline_store_names_refused",
+        "counter",
+        "Names that were not listed because a service had too many",
+    ),
+    (
+        "hopline_store_commits",
+        "counter",
+        "Commits so far; spans written by commits is the size of a group",
+    ),
+    (
+        "hopline_start_seconds",
+        "gauge",
+        "When the process started, in seconds since 1970",
+    ),
+];
+
+/// Upper bounds of the write histogram, in microseconds.
+const WRITE_BOUNDS: [u64; 12] = [
+    100, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 1_000_000, 5_000_000,
+];
+
+const COUNTERS: usize = 9;
+
+/// The numbers themselves.
+#[derive(Default)]
+pub struct Metrics {
+    counters: [Mutex<BTreeMap<String, u64>>; COUNTERS],
+    write_buckets: [AtomicU64; WRITE_BOUNDS.len()],
+    write_count: AtomicU64,
+    write_micros: AtomicU64,
+    pub zipkin: Transport,
+    pub otlp: Transport,
+    pub started_ms: u64,
+}
+
+/// What Zipkin counts for each way in.
+#[derive(Default)]
+pub struct Transport {
+    pub messages: AtomicU64,
+    pub messages_dropped: AtomicU64,
+    pub bytes: AtomicU64,
+    pub spans: AtomicU64,
+    pub spans_dropped: AtomicU64,
+    pub message_bytes: AtomicU64,
+    pub message_spans: AtomicU64,
+}
+
+/// What the doors know at the moment of the question.
+pub struct Gauges {
+    pub store: StoreStatus,
+    pub ingest_memory: u64,
+}
+
+impl Metrics {
+    pub fn new(started_ms: u64) -> Self {
+        Self {
+            started_ms,
+            ..Self::default()
+        }
+    }
+
+    /// Adds to a counter. Label values must be few: nothing that a client can choose.
+    pub fn add(&self, counter: Counter, labels: &[(&str, &str)], amount: u64) {
+        if amount > 0 {
+            let mut values = self.values(counter);
+            match values.get_mut(&label_text(labels)) {
+                Some(value) => *value += amount,
+                None => _ = values.insert(label_text(labels), amount),
+            }
+        }
+    }
+
+    /// The sum over all labels.
+    pub fn total(&self, counter: Counter) -> u64 {
+        self.values(counter).values().sum()
+    }
+
+    /// The values by their labels, spelled as Prometheus spells them.
+    pub fn by_labels(&self, counter: Counter) -> BTreeMap<String, u64> {
+        self.values(counter).clone()
+    }
+
+    pub fn observe_write(&self, took: Duration) {
+        let micros = took.as_micros() as u64;
+        if let Some(bucket) = WRITE_BOUNDS.iter().position(|bound| micros <= *bound) {
+            self.write_buckets[bucket].fetch_add(1, Ordering::Relaxed);
+        }
+        self.write_count.fetch_add(1, Ordering::Relaxed);
+        self.write_micros.fetch_add(micros, Ordering::Relaxed);
+    }
+
+    /// Prometheus' text format 0.0.4.
+    pub fn prometheus(&self, gauges: &Gauges) -> String {
+        let mut text = String::with_capacity(8 << 10);
+        for (position, (name, kind, help)) in LIST.iter().enumerate() {
+            _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} {kind}");
+            if let Some(values) = self.counters.get(position) {
+                let values = values.lock().unwrap_or_else(PoisonError::into_inner);
+                if values.is_empty() {
+                    _ = writeln!(text, "{name} 0");
+                }
+                for (labels, value) in values.iter() {
+                    _ = writeln!(text, "{name}{labels} {value}");
+                }
+            } else if *kind == "histogram" {
+                self.write_histogram(&mut text, name);
+            } else if let Some(value) = self.gauge(name, gauges) {
+                _ = writeln!(text, "{name} {value}");
+            }
+        }
+        for (name, value) in self.zipkin_values() {
+            let kind = if name.0 == "counter" { "_total" } else { "" };
+            let [transport, what] = [name.2, name.1];
+            _ = writeln!(
+                text,
+                "zipkin_collector_{what}{kind}{{transport=\"{transport}\"}} {value}"
+            );
+        }
+        text
+    }
+
+    /// Zipkin's `/metrics`: one flat object of doubles.
+    pub fn zipkin_json(&self) -> serde_json::Map<String, serde_json::Value> {
+        self.zipkin_values()
+            .into_iter()
+            .map(|((kind, what, transport), value)| {
+                (
+                    format!("{kind}.zipkin_collector.{what}.{transport}"),
+                    (value as f64).into(),
+                )
+            })
+            .collect()
+    }
+
+    fn zipkin_values(&self) -> Vec<((&'static str, &'static str, &'static str), u64)> {
+        let mut values = Vec::new();
+        for (name, transport) in [("http", &self.zipkin), ("otel/http", &self.otlp)] {
+            for (kind, what, value) in [
+                ("counter", "messages", &transport.messages),
+                ("counter", "messages_dropped", &transport.messages_dropped),
+                ("counter", "bytes", &transport.bytes),
+                ("counter", "spans", &transport.spans),
+                ("counter", "spans_dropped", &transport.spans_dropped),
+                ("gauge", "message_spans", &transport.message_spans),
+                ("gauge", "message_bytes", &transport.message_bytes),
+            ] {
+                values.push(((kind, what, name), value.load(Ordering::Relaxed)));
+            }
+        }
+        values
+    }
+
+    fn values(&self, counter: Counter) -> std::sync::MutexGuard<'_, BTreeMap<String, u64>> {
+        self.counters[counter as usize]
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write_histogram(&self, text: &mut String, name: &str) {
+        let mut below = 0;
+        for (bound, bucket) in WRITE_BOUNDS.iter().zip(&self.write_buckets) {
+            below += bucket.load(Ordering::Relaxed);
+            _ = writeln!(
+                text,
+                "{name}_bucket{{le=\"{}\"}} {below}",
+                *bound as f64 / 1e6
+            );
+        }
+        let count = self.write_count.load(Ordering::Relaxed);
+        let seconds = self.write_micros.load(Ordering::Relaxed) as f64 / 1e6;
+        _ = writeln!(text, "{name}_bucket{{le=\"+Inf\"}} {count}");
+        _ = writeln!(text, "{name}_sum {seconds}\n{name}_count {count}");
+    }
+
+    fn gauge(&self, name: &str, gauges: &Gauges) -> Option<u64> {
+        let store = &gauges.store;
+        match name {
+            "hopline_ingest_memory_bytes" => Some(gauges.ingest_memory),
+            "hopline_store_spans_written" => Some(store.spans_written),
+            "hopline_store_disk_bytes" => Some(store.disk_bytes),
+            "hopline_store_tail_bytes" => Some(store.tail_bytes),
+            "hopline_store_unflushed_bytes" => Some(store.unflushed_bytes),
+            "hopline_store_failures" => Some(store.failures),
+            "hopline_store_buckets_dropped_early" => Some(store.buckets_dropped_early),
+            "hopline_store_buckets" => Some(store.buckets),
+            "hopline_store_oldest_seconds" => store.oldest_ms.map(|ms| ms / 1000),
+            "hopline_store_names_refused" => Some(store.names_refused),
+            "hopline_store_commits" => Some(store.commits),
+            "hopline_start_seconds" => Some(self.started_ms / 1000),
+            _ => None,
+        }
+    }
+}
+
+fn label_text(labels: &[(&str, &str)]) -> String {
+    if labels.is_empty() {
+        return String::new();
+    }
+    let pairs: Vec<String> = labels
+        .iter()
+        .map(|(name, value)| format!("{name}=\"{value}\""))
+        .collect();
+    format!("{{{}}}", pairs.join(","))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_begins_with_the_counters_in_their_order() {
+        assert_eq!(Counter::PanicsCaught as usize, COUNTERS - 1);
+        assert_eq!(
+            LIST[Counter::Requests as usize].0,
+            "hopline_http_requests_total"
+        );
+        assert_eq!(
+            LIST[Counter::SpansRefused as usize].0,
+            "hopline_spans_refused_total"
+        );
+        assert_eq!(
+            LIST[Counter::PanicsCaught as usize].0,
+            "hopline_panics_caught_total"
+        );
+    }
+
+    #[test]
+    fn every_number_of_the_list_is_published() {
+        let metrics = Metrics::new(0);
+        let store = StoreStatus {
+            oldest_ms: Some(5000),
+            ..StoreStatus::default()
+        };
+        let text = metrics.prometheus(&Gauges {
+            store,
+            ingest_memory: 0,
+        });
+        for (name, ..) in LIST {
+            assert!(text.lines().any(|line| line.starts_with(name)), "{name}");
+        }
+    }
+}
