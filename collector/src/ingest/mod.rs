@@ -1,0 +1,151 @@
+//! The way in: a body becomes bytes (`body`), bytes become spans (`wire`), the sample rate has its
+//! say, and the store keeps the rest. The client hears "accepted" only after the store said so.
+mod body;
+pub mod otlp;
+mod sample;
+pub mod zipkin;
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+use bytes::Bytes;
+use storage::store::Store;
+use tokio::sync::Semaphore;
+
+use crate::config::IngestSettings;
+use crate::failure::Failure;
+use crate::metrics::{Counter, Metrics, Transport};
+use crate::wire::{Decoded, Refused, Undecodable};
+
+/// What every way in shares.
+pub struct Ingest {
+    store: Arc<dyn Store>,
+    metrics: Arc<Metrics>,
+    settings: IngestSettings,
+    /// Permits for the memory of all bodies under way, [`PERMIT_BYTES`] each.
+    memory: Arc<Semaphore>,
+}
+
+/// A language of spans, as the metrics name it.
+#[derive(Clone, Copy)]
+struct Language {
+    name: &'static str,
+    decode: fn(Bytes) -> Result<Decoded, Undecodable>,
+}
+
+/// What became of a request's spans.
+struct Taken {
+    kept: usize,
+    refused: Refused,
+    texts_repaired: u64,
+}
+
+impl Ingest {
+    pub fn new(store: Arc<dyn Store>, metrics: Arc<Metrics>, settings: IngestSettings) -> Self {
+        let permits = (settings.memory / PERMIT_BYTES).clamp(1, Semaphore::MAX_PERMITS);
+        Self {
+            store,
+            metrics,
+            settings,
+            memory: Arc::new(Semaphore::new(permits)),
+        }
+    }
+
+    /// Bytes of bodies under way.
+    pub fn memory_held(&self) -> u64 {
+        let permits = self.settings.memory / PERMIT_BYTES;
+        (permits.saturating_sub(self.memory.available_permits()) * PERMIT_BYTES) as u64
+    }
+
+    /// Decodes and keeps. `Ok` only after the store has the spans.
+    async fn take(
+        &self,
+        bytes: Bytes,
+        language: Language,
+        transport: &Transport,
+    ) -> Result<Taken, Failure> {
+        let Decoded {
+            batch,
+            refused,
+            texts_repaired,
+        } = self.decode(bytes, language).await?;
+        let format = ("format", language.name);
+        for (reason, count) in &refused.by_reason {
+            let labels = [format, ("reason", reason.name())];
+            self.metrics.add(Counter::SpansRefused, &labels, *count);
+        }
+        self.metrics
+            .add(Counter::TextsRepaired, &[format], texts_repaired);
+        let spans = batch.len();
+        transport.spans.fetch_add(spans as u64, Ordering::Relaxed);
+        transport
+            .message_spans
+            .store(spans as u64, Ordering::Relaxed);
+
+        let batch = sample::keep(batch, self.settings.sample_rate)?;
+        let kept = batch.len();
+        let unsampled = (spans - kept) as u64;
+        self.metrics
+            .add(Counter::SpansUnsampled, &[format], unsampled);
+        transport
+            .spans_dropped
+            .fetch_add(unsampled, Ordering::Relaxed);
+        if kept > 0 {
+            let begun = Instant::now();
+            if let Err(error) = self.store.write(batch).await {
+                transport
+                    .spans_dropped
+                    .fetch_add(kept as u64, Ordering::Relaxed);
+                tracing::debug!(%error, spans = kept, "cannot store spans");
+                return Err(error.into());
+            }
+            self.metrics.observe_write(begun.elapsed());
+            self.metrics
+                .add(Counter::SpansAccepted, &[format], kept as u64);
+        }
+        Ok(Taken {
+            kept: spans,
+            refused,
+            texts_repaired,
+        })
+    }
+
+    /// Large bodies are decoded beside the worker, so that its other connections do not wait.
+    async fn decode(&self, bytes: Bytes, language: Language) -> Result<Decoded, Failure> {
+        let decoded = if bytes.len() > DECODE_INLINE_MAX {
+            match tokio::task::spawn_blocking(move || (language.decode)(bytes)).await {
+                Ok(decoded) => decoded,
+                // A bug; the edge catches it and counts it.
+                Err(error) => std::panic::resume_unwind(error.into_panic()),
+            }
+        } else {
+            (language.decode)(bytes)
+        };
+        decoded.map_err(|error| {
+            tracing::debug!(%error, format = language.name, "cannot decode spans");
+            Failure::bad_request(error.0)
+        })
+    }
+
+    fn count_body(&self, language: &str, transport: &Transport, bytes: usize) {
+        let bytes = bytes as u64;
+        transport.bytes.fetch_add(bytes, Ordering::Relaxed);
+        transport.message_bytes.store(bytes, Ordering::Relaxed);
+        self.metrics
+            .add(Counter::IngestBytes, &[("format", language)], bytes);
+    }
+
+    fn count_rejected(&self, language: &str, transport: &Transport, failure: &Failure) {
+        transport.messages_dropped.fetch_add(1, Ordering::Relaxed);
+        let status = failure.status();
+        let labels = [("format", language), ("status", status.as_str())];
+        self.metrics.add(Counter::IngestRejected, &labels, 1);
+    }
+}
+
+/// The granule in which memory for bodies is handed out.
+const PERMIT_BYTES: usize = 1024;
+
+/// The largest body that is decoded on the worker itself: about a millisecond.
+const DECODE_INLINE_MAX: usize = 256 << 10;

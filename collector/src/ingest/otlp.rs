@@ -1,0 +1,138 @@
+//! `POST /v1/traces`: OTLP over HTTP, in protobuf and JSON. Every answer is in the request's own
+//! format, failures as a `google.rpc.Status`.
+use std::sync::atomic::Ordering;
+
+use actix_web::http::Method;
+use actix_web::http::header::{ALLOW, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue};
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::body::{self, Packing};
+use super::{Ingest, Language, Taken};
+use crate::failure::{Failure, FailureKind};
+use crate::wire::otlp_answer::{self, OtlpFormat};
+use crate::wire::{otlp_json, otlp_proto};
+
+pub async fn post_traces(
+    request: HttpRequest,
+    payload: web::Payload,
+    ingest: web::Data<Ingest>,
+) -> HttpResponse {
+    let format = format_of(request.headers());
+    let language = format.map_or(PROTOBUF, language);
+    let transport = &ingest.metrics.otlp;
+    transport.messages.fetch_add(1, Ordering::Relaxed);
+    match take(&request, payload, &ingest, format).await {
+        Ok((format, taken)) => HttpResponse::Ok()
+            .insert_header((CONTENT_TYPE, format.content_type()))
+            .body(otlp_answer::success(
+                format,
+                &taken.refused,
+                taken.texts_repaired,
+            )),
+        Err(failure) => {
+            ingest.count_rejected(language.name, transport, &failure);
+            failure.as_otlp(answer_format(request.headers()))
+        }
+    }
+}
+
+/// Any other method on `/v1/traces`.
+pub async fn wrong_method(request: HttpRequest) -> HttpResponse {
+    let text = format!("send spans with POST, not {}", request.method());
+    let failure = Failure::new(FailureKind::WrongMethod, text);
+    let mut response = failure.as_otlp(answer_format(request.headers()));
+    response
+        .headers_mut()
+        .insert(ALLOW, HeaderValue::from_static("POST"));
+    response
+}
+
+/// The other signals, and paths that an exporter reaches when its endpoint lacks `/v1/traces`.
+pub async fn not_here(request: HttpRequest) -> HttpResponse {
+    let text = match request.path() {
+        "/v1/metrics" | "/v1/logs" => "only traces are kept here: POST /v1/traces".to_owned(),
+        path => format!("nothing is at {path}: send spans to POST /v1/traces"),
+    };
+    let mut response =
+        Failure::new(FailureKind::NotFound, text).as_otlp(answer_format(request.headers()));
+    if request.method() == Method::HEAD {
+        response = response.drop_body().map_into_boxed_body();
+    }
+    response
+}
+
+async fn take(
+    request: &HttpRequest,
+    payload: web::Payload,
+    ingest: &Ingest,
+    format: Option<OtlpFormat>,
+) -> Result<(OtlpFormat, Taken), Failure> {
+    let format = format.ok_or_else(|| {
+        let text = "the content type must be application/x-protobuf or application/json";
+        Failure::new(FailureKind::UnsupportedType, text)
+    })?;
+    let packing = packing(request.headers())?;
+    let body = body::read(request, payload, ingest, packing).await?;
+    let language = language(format);
+    let transport = &ingest.metrics.otlp;
+    ingest.count_body(language.name, transport, body.bytes.len());
+    let taken = ingest.take(body.bytes.clone(), language, transport).await?;
+    Ok((format, taken))
+}
+
+fn packing(headers: &HeaderMap) -> Result<Packing, Failure> {
+    let Some(coding) = headers.get(CONTENT_ENCODING) else {
+        return Ok(Packing::Plain);
+    };
+    match coding
+        .to_str()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase()
+        .as_str()
+    {
+        "" | "identity" | "none" => Ok(Packing::Plain),
+        "gzip" | "x-gzip" => Ok(Packing::Gzip),
+        "deflate" | "zlib" => Ok(Packing::Zlib),
+        _ => {
+            let text = "the content encoding must be gzip, deflate or identity";
+            Err(Failure::new(FailureKind::UnsupportedType, text))
+        }
+    }
+}
+
+fn format_of(headers: &HeaderMap) -> Option<OtlpFormat> {
+    let value = headers.get(CONTENT_TYPE)?.to_str().ok()?;
+    match value
+        .split(';')
+        .next()?
+        .trim()
+        .to_ascii_lowercase()
+        .as_str()
+    {
+        "application/x-protobuf" | "application/protobuf" => Some(OtlpFormat::Protobuf),
+        "application/json" => Some(OtlpFormat::Json),
+        _ => None,
+    }
+}
+
+/// People read JSON; exporters that name no type of ours are people with curl.
+fn answer_format(headers: &HeaderMap) -> OtlpFormat {
+    format_of(headers).unwrap_or(OtlpFormat::Json)
+}
+
+const fn language(format: OtlpFormat) -> Language {
+    match format {
+        OtlpFormat::Protobuf => PROTOBUF,
+        OtlpFormat::Json => JSON,
+    }
+}
+
+const PROTOBUF: Language = Language {
+    name: "otlp_protobuf",
+    decode: otlp_proto::decode,
+};
+const JSON: Language = Language {
+    name: "otlp_json",
+    decode: otlp_json::decode,
+};

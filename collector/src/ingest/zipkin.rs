@@ -1,0 +1,119 @@
+//! `POST /api/v2/spans`: Zipkin's steps, in Zipkin's order, with Zipkin's texts. Other than Zipkin
+//! we keep the good spans of a list that has bad ones, and say so in a header.
+use std::sync::atomic::Ordering;
+
+use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName};
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::body::{self, Packing};
+use super::{Ingest, Language};
+use crate::failure::{Failure, FailureKind};
+use crate::wire::{Refused, zipkin_json};
+
+pub async fn post_spans(
+    request: HttpRequest,
+    payload: web::Payload,
+    ingest: web::Data<Ingest>,
+) -> HttpResponse {
+    let transport = &ingest.metrics.zipkin;
+    transport.messages.fetch_add(1, Ordering::Relaxed);
+    match take(&request, payload, &ingest).await {
+        Ok(refused) => accepted(&refused),
+        Err(failure) => {
+            ingest.count_rejected(JSON.name, transport, &failure);
+            failure.as_zipkin()
+        }
+    }
+}
+
+async fn take(
+    request: &HttpRequest,
+    payload: web::Payload,
+    ingest: &Ingest,
+) -> Result<Refused, Failure> {
+    if content_type(request.headers()) == "application/x-protobuf" {
+        let text = "spans in Zipkin's protobuf are not understood yet; send JSON, or OTLP";
+        return Err(Failure::new(FailureKind::UnsupportedType, text));
+    }
+    let transport = &ingest.metrics.zipkin;
+    let body = body::read(request, payload, ingest, packing(request.headers())).await?;
+    let bytes = body.bytes.clone();
+    ingest.count_body(JSON.name, transport, bytes.len());
+    if bytes.is_empty() || bytes.as_ref() == b"[]" {
+        return Ok(Refused::default());
+    }
+    zipkin_json::check_list(&bytes).map_err(|error| Failure::bad_request(error.0))?;
+    let taken = ingest.take(bytes, JSON, transport).await?;
+    match &taken.refused.first {
+        Some(reason) if taken.kept == 0 => Err(Failure::bad_request(reason.as_str())),
+        _ => Ok(taken.refused),
+    }
+}
+
+/// 202 without a body: some clients close the connection on any other answer.
+fn accepted(refused: &Refused) -> HttpResponse {
+    let mut response = HttpResponse::Accepted();
+    if let Some(reason) = &refused.first {
+        let text = format!("{}; {}", refused.count, sanitized(reason));
+        response.insert_header((HeaderName::from_static("x-hopline-refused"), text));
+    }
+    response.finish()
+}
+
+/// What a header may carry: printable ASCII, and not much of it.
+fn sanitized(reason: &str) -> String {
+    reason
+        .chars()
+        .map(|c| {
+            if c.is_ascii_graphic() || c == ' ' {
+                c
+            } else {
+                '?'
+            }
+        })
+        .take(REASON_CHARS_MAX)
+        .collect()
+}
+
+/// Zipkin inflates when the header contains `gzip` anywhere and ignores every other value.
+fn packing(headers: &HeaderMap) -> Packing {
+    let coding = headers
+        .get(CONTENT_ENCODING)
+        .and_then(|value| value.to_str().ok());
+    match coding {
+        Some(coding) if coding.contains("gzip") => Packing::Gzip,
+        Some("deflate" | "zlib") => Packing::Zlib,
+        _ => Packing::Plain,
+    }
+}
+
+fn content_type(headers: &HeaderMap) -> String {
+    let value = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    value
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase()
+}
+
+const JSON: Language = Language {
+    name: "zipkin_json",
+    decode: zipkin_json::decode,
+};
+
+const REASON_CHARS_MAX: usize = 200;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_cannot_break_out_of_its_header() {
+        assert_eq!(sanitized("a\r\nset-cookie: x\u{e9}"), "a??set-cookie: x?");
+        assert_eq!(sanitized(&"x".repeat(500)).len(), 200);
+    }
+}
