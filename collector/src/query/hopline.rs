@@ -1,0 +1,112 @@
+//! Our own API: a trace as a tree of calls, and a search that answers summaries.
+use std::sync::Arc;
+
+use actix_web::http::header::CONTENT_TYPE;
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde_json::{Value, json};
+use storage::query::TimeRange;
+
+use super::Queries;
+use super::id_text;
+use super::params::{self, Params};
+use crate::failure::{Failure, FailureKind};
+use crate::hops::json::{self as tree_json, Spans};
+use crate::hops::{self, CallTree, Skew};
+
+pub async fn trace(request: HttpRequest, queries: web::Data<Queries>) -> HttpResponse {
+    queries
+        .call_tree(&request)
+        .await
+        .unwrap_or_else(|failure| failure.as_json())
+}
+
+pub async fn search(request: HttpRequest, queries: web::Data<Queries>) -> HttpResponse {
+    queries
+        .search(&request)
+        .await
+        .unwrap_or_else(|failure| failure.as_json())
+}
+
+/// A time range as our API spells it.
+pub(super) fn range_json(range: TimeRange) -> Value {
+    json!({"from": range.from_ms, "to": range.to_ms})
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Json(Spans),
+    Text,
+}
+
+impl Queries {
+    async fn call_tree(&self, request: &HttpRequest) -> Result<HttpResponse, Failure> {
+        let params = Params::read(request.query_string())?;
+        let raw = request.match_info().query("id");
+        let reading = id_text::trace_ids(raw).into_iter().next().ok_or_else(|| {
+            Failure::bad_request(format!("{raw} is not a trace id")).with_hint(
+                "a trace id has up to 32 hex digits; other values go to /api/hopline/lookup?q=",
+            )
+        })?;
+        let id = reading.trace_id;
+        let skew = match params.some("skew") {
+            None | Some("corrected") => Skew::Corrected,
+            Some("raw") => Skew::Raw,
+            Some(_) => return Err(Failure::bad_request("skew is corrected or raw")),
+        };
+        let form = match (params.some("format"), params.some("spans")) {
+            (Some("text"), _) => Form::Text,
+            (None | Some("json"), Some("none")) => Form::Json(Spans::Omitted),
+            (None | Some("json"), None | Some("all")) => Form::Json(Spans::Included),
+            (None | Some("json"), _) => return Err(Failure::bad_request("spans is all or none")),
+            _ => return Err(Failure::bad_request("format is json or text")),
+        };
+        let store = Arc::clone(&self.store);
+        let body = self
+            .run(async move {
+                let traces = store.traces(&[id]).await?;
+                Ok(traces
+                    .first()
+                    .map(|trace| written(&CallTree::build(trace, skew), form)))
+            })
+            .await?;
+        let body = body.ok_or_else(|| {
+            Failure::new(FailureKind::NotFound, format!("no trace {id} is kept"))
+                .with_hint("it may be older than the retention, not sampled, or still under way")
+        })?;
+        let kind = match form {
+            Form::Text => "text/plain; charset=utf-8",
+            Form::Json(_) => "application/json",
+        };
+        Ok(HttpResponse::Ok()
+            .insert_header((CONTENT_TYPE, kind))
+            .body(body))
+    }
+
+    async fn search(&self, request: &HttpRequest) -> Result<HttpResponse, Failure> {
+        let params = Params::read(request.query_string())?;
+        let question = params::hopline_search(&params, self.clock.now_ms())?;
+        let range = question.range;
+        if !self.settings.search {
+            let text = "searching is switched off (SEARCH_ENABLED=false)";
+            return Err(Failure::new(FailureKind::NotFound, text));
+        }
+        let store = Arc::clone(&self.store);
+        let (traces, truncated) = self
+            .run(async move {
+                let found = store.find(&question).await?;
+                let summaries: Vec<_> = found.traces.iter().map(hops::summary).collect();
+                Ok((summaries, found.truncated))
+            })
+            .await?;
+        Ok(HttpResponse::Ok()
+            .json(json!({"traces": traces, "truncated": truncated, "searched": range_json(range)})))
+    }
+}
+
+fn written(tree: &CallTree<'_>, form: Form) -> String {
+    match form {
+        Form::Text => hops::text::print(tree),
+        Form::Json(spans) => serde_json::to_string(&tree_json::answer(tree, spans))
+            .expect("a call tree is always JSON"),
+    }
+}

@@ -1,0 +1,169 @@
+//! The way out: questions come as URLs, go to the store on threads of their own, and come back as
+//! JSON. Queries have a deadline and a number, so that they cannot starve the way in.
+pub mod hopline;
+mod id_text;
+pub mod lookup;
+mod params;
+pub mod zipkin;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use storage::store::{Store, StoreError};
+use storage::time::Clock;
+use tokio::runtime::Runtime;
+use tokio::sync::Semaphore;
+
+use crate::config::QuerySettings;
+use crate::failure::{Failure, FailureKind};
+use crate::metrics::{Counter, Metrics};
+
+/// What every question shares.
+pub struct Queries {
+    store: Arc<dyn Store>,
+    metrics: Arc<Metrics>,
+    settings: QuerySettings,
+    clock: Clock,
+    /// Taken only when the server ends.
+    runtime: Option<Runtime>,
+    running: Arc<Semaphore>,
+    waiting: AtomicUsize,
+    /// How many services the latest `/services` saw: it decides about a cache header.
+    services_seen: AtomicUsize,
+}
+
+impl Queries {
+    /// Starts the threads for queries.
+    ///
+    /// # Errors
+    /// When the system has no more threads.
+    pub fn start(
+        store: Arc<dyn Store>,
+        metrics: Arc<Metrics>,
+        settings: QuerySettings,
+        clock: Clock,
+    ) -> std::io::Result<Self> {
+        // Half of the machine: the rest belongs to the way in.
+        let threads = std::thread::available_parallelism().map_or(1, |cores| cores.get() / 2);
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(threads.max(1))
+            .thread_name("hopline-query")
+            .enable_time()
+            .build()?;
+        Ok(Self {
+            store,
+            metrics,
+            running: Arc::new(Semaphore::new(settings.running_max)),
+            settings,
+            clock,
+            runtime: Some(runtime),
+            waiting: AtomicUsize::new(0),
+            services_seen: AtomicUsize::new(0),
+        })
+    }
+
+    pub fn enabled(&self) -> bool {
+        self.settings.enabled
+    }
+
+    /// Runs a question on the query threads, within the deadline.
+    async fn run<T: Send + 'static>(
+        &self,
+        question: impl Future<Output = Result<T, StoreError>> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let answered = match self.settings.timeout {
+            Some(limit) => tokio::time::timeout(limit, self.admitted(question))
+                .await
+                .unwrap_or_else(|_| {
+                    let text = format!("the query took longer than {} ms", limit.as_millis());
+                    Err(Failure::new(FailureKind::QueryTimeout, text)
+                        .with_hint("ask for a shorter time or fewer traces"))
+                }),
+            None => self.admitted(question).await,
+        };
+        let outcome = match &answered {
+            Ok(_) => "answered",
+            Err(failure) => match failure.kind {
+                FailureKind::QueryTimeout => "timeout",
+                FailureKind::Overloaded => "overloaded",
+                _ => "failed",
+            },
+        };
+        self.metrics
+            .add(Counter::Queries, &[("outcome", outcome)], 1);
+        answered
+    }
+
+    async fn admitted<T: Send + 'static>(
+        &self,
+        question: impl Future<Output = Result<T, StoreError>> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let Some(runtime) = &self.runtime else {
+            return Err(Failure::new(
+                FailureKind::Unavailable,
+                "the server is closing",
+            ));
+        };
+        let waiting = Waiting::join(&self.waiting)?;
+        let permit = Arc::clone(&self.running).acquire_owned().await;
+        drop(waiting);
+        // The permit goes with the work: a question out of time still counts until it ends.
+        let task = runtime.spawn(async move {
+            let _permit = permit;
+            question.await
+        });
+        let abort = AbortOnDrop(task.abort_handle());
+        let joined = task.await;
+        drop(abort);
+        match joined {
+            Ok(answer) => answer.map_err(Failure::from),
+            // A bug; the edge catches it and counts it.
+            Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+            Err(_) => Err(Failure::new(
+                FailureKind::Unavailable,
+                "the query was stopped",
+            )),
+        }
+    }
+}
+
+impl Drop for Queries {
+    fn drop(&mut self) {
+        // Waiting for the threads here would block the server's own.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+/// A place in the queue before the queries that run.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl<'a> Waiting<'a> {
+    fn join(count: &'a AtomicUsize) -> Result<Self, Failure> {
+        let before = count.fetch_add(1, Ordering::AcqRel);
+        let place = Self(count);
+        if before >= WAITING_MAX {
+            let text = "too many queries are waiting, try again a little later";
+            return Err(Failure::new(FailureKind::Overloaded, text));
+        }
+        Ok(place)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+struct AbortOnDrop(tokio::task::AbortHandle);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// The most queries that wait for one of those that run.
+const WAITING_MAX: usize = 256;
