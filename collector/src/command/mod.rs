@@ -1,0 +1,43 @@
+//! The commands that ask a running server.
+mod ask;
+mod find;
+mod trace;
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use crate::config::Command;
+
+/// Runs a command; `None` when it is to serve. 0 is found, 1 is not found, 2 is a mistake or a
+/// server that does not answer.
+pub fn run(command: Command) -> Option<ExitCode> {
+    let answer = match command {
+        Command::Serve(_) => return None,
+        Command::Trace { id, server } => trace::run(&id, &server.url),
+        Command::Find { value, server } => find::run(&value, &server.url),
+        Command::Version => Ok(Found::Yes(format!(
+            "hopline {}\n",
+            env!("CARGO_PKG_VERSION")
+        ))),
+    };
+    Some(match answer {
+        Ok(Found::Yes(text)) => {
+            // A closed pipe, as of `| head`, is no failure of ours.
+            _ = std::io::stdout().write_all(text.as_bytes());
+            ExitCode::SUCCESS
+        }
+        Ok(Found::No(text)) => {
+            _ = writeln!(std::io::stderr(), "{text}");
+            ExitCode::from(1)
+        }
+        Err(text) => {
+            _ = writeln!(std::io::stderr(), "hopline: {text}");
+            ExitCode::from(2)
+        }
+    })
+}
+
+enum Found {
+    Yes(String),
+    No(String),
+}
