@@ -1,4 +1,23 @@
 //! The doors: how spans come in and answers go out.
+//!
+//! Read in this order: the settings (`config`), the table of all URLs (`server`), the way in
+//! (`ingest`, over `wire`), the way out (`query`, over `hops`), then the small rooms.
+
+pub mod config;
+
+pub mod server;
+
+pub mod ingest;
+pub mod query;
 
 pub mod hops;
 pub mod wire;
+
+pub mod command;
+pub mod health;
+pub mod ui;
+
+pub mod edge;
+pub mod failure;
+pub mod metrics;
+pub mod near_miss;

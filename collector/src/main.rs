@@ -1,1 +1,59 @@
-fn main() {}
+//! The binary `hopline`: settings, log, store, server; and back in reverse.
+mod log;
+mod open;
+
+use std::process::ExitCode;
+
+use actix_web::rt::signal::unix::{SignalKind, signal};
+use clap::Parser as _;
+use collector::config::{self, Command, CommandLine, Layer, Settings};
+use collector::server::{self, Listeners, State};
+use storage::time::Clock;
+
+fn main() -> ExitCode {
+    let line = match CommandLine::try_parse() {
+        Ok(line) => line,
+        Err(error) if error.use_stderr() => return log::refuse(&config::one_line(&error), 2),
+        Err(help) => {
+            _ = help.print();
+            return ExitCode::SUCCESS;
+        }
+    };
+    let flags: Layer = match line.command {
+        None => line.layer,
+        Some(Command::Serve(layer)) => *layer,
+        Some(command) => return collector::command::run(command).unwrap_or(ExitCode::SUCCESS),
+    };
+    let settings = match Settings::load(flags) {
+        Ok(settings) => settings,
+        Err(error) => return log::refuse(&error.to_string(), 2),
+    };
+    if let Err(error) = log::start(&settings) {
+        return log::refuse(&error, 2);
+    }
+    match actix_web::rt::System::new().block_on(serve(settings)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => log::refuse(&error.to_string(), 1),
+    }
+}
+
+async fn serve(settings: Settings) -> Result<(), Box<dyn std::error::Error>> {
+    let clock = Clock::System;
+    // The sockets first: whoever starts a second server by mistake must not wait for its store.
+    let listeners = Listeners::bind(&settings.doors)?;
+    let store = open::store(&settings.store, &clock)?;
+    let state = State::new(&settings, store.clone(), clock)?;
+    let (mut terminate, mut interrupt) = (
+        signal(SignalKind::terminate())?,
+        signal(SignalKind::interrupt())?,
+    );
+    log::ready(&listeners, store.status().name)?;
+    server::run(listeners, state, async move {
+        tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
+        tracing::info!("stopping: what is under way will be answered");
+    })
+    .await?;
+    store.close().await?;
+    tracing::info!("stopped");
+    Ok(())
+}

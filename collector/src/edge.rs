@@ -1,0 +1,256 @@
+//! What every request passes, whatever it asks: the size of its head, browsers' preflights, the
+//! count, the net below bugs, and the headers that keep browsers safe.
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::{ConnectionType, Method, StatusCode};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpResponse, ResponseError, web};
+
+use crate::config::Origins;
+use crate::failure::{Failure, FailureKind};
+use crate::metrics::{Counter, Metrics};
+
+/// What the edge of a door needs.
+pub struct Edge {
+    pub metrics: Arc<Metrics>,
+    pub cors_origins: Option<Origins>,
+    pub door: &'static str,
+}
+
+/// To whom a path belongs; it decides about headers and origins.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Area {
+    /// Ingest and Zipkin's API: open to any origin unless told otherwise, as Zipkin is.
+    Open,
+    /// Our own API: for our own page.
+    Own,
+    /// The window.
+    Window,
+}
+
+/// Guards one request.
+///
+/// # Errors
+/// When the handler panicked.
+pub async fn guard<B: MessageBody + 'static>(
+    edge: web::Data<Edge>,
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let area = area(request.path());
+    let method = request.method().clone();
+    let wants_upgrade = request.head().upgrade();
+    let grant = Grant::of(edge.cors_origins.as_ref(), area, request.headers());
+    let mut response = if head_bytes(&request) > HEAD_BYTES_MAX {
+        let text = format!("the request line and headers are longer than {HEAD_BYTES_MAX} bytes");
+        let failure = Failure::new(FailureKind::HeadTooLarge, text);
+        request.into_response(failure.as_plain())
+    } else if is_preflight(&request) {
+        request.into_response(preflight(&grant))
+    } else {
+        let mut answer = pin!(next.call(request));
+        let caught = poll_fn(|context| {
+            match catch_unwind(AssertUnwindSafe(|| answer.as_mut().poll(context))) {
+                Ok(Poll::Pending) => Poll::Pending,
+                Ok(Poll::Ready(answer)) => Poll::Ready(Ok(answer)),
+                Err(_) => Poll::Ready(Err(Panicked)),
+            }
+        });
+        match caught.await {
+            Ok(answer) => answer?.map_into_boxed_body(),
+            Err(panicked) => {
+                edge.metrics.add(Counter::PanicsCaught, &[], 1);
+                edge.count(&method, StatusCode::INTERNAL_SERVER_ERROR);
+                return Err(panicked.into());
+            }
+        }
+    };
+    edge.count(&method, response.status());
+    if wants_upgrade {
+        // Java's client asks for h2c on every request and is served HTTP/1.1. actix then closes
+        // the connection without saying so, and the client would lose its next request.
+        response
+            .response_mut()
+            .head_mut()
+            .set_connection_type(ConnectionType::Close);
+    }
+    let headers = response.headers_mut();
+    grant.write(headers);
+    write_safety(area, headers);
+    Ok(response)
+}
+
+impl Edge {
+    fn count(&self, method: &Method, status: StatusCode) {
+        let method = match *method {
+            Method::GET | Method::HEAD => "GET",
+            Method::POST => "POST",
+            Method::OPTIONS => "OPTIONS",
+            // A client may invent methods; the metric must not grow with them.
+            _ => "OTHER",
+        };
+        let labels = [
+            ("method", method),
+            ("door", self.door),
+            ("status", status.as_str()),
+        ];
+        self.metrics.add(Counter::Requests, &labels, 1);
+    }
+}
+
+/// A handler hit a bug. The process lives on.
+#[derive(Debug, thiserror::Error)]
+#[error("this request hit a bug of hopline; the server's log says where")]
+struct Panicked;
+
+impl ResponseError for Panicked {
+    fn error_response(&self) -> HttpResponse {
+        Failure::new(FailureKind::Internal, self.to_string()).as_json()
+    }
+}
+
+/// What a browser's page of another origin may do.
+enum Grant {
+    /// The request names no origin.
+    NotAsked,
+    Denied,
+    /// The value of `access-control-allow-origin`.
+    Allowed {
+        origin: HeaderValue,
+        varies: bool,
+    },
+}
+
+impl Grant {
+    fn of(configured: Option<&Origins>, area: Area, headers: &HeaderMap) -> Self {
+        let Some(origin) = headers.get(header::ORIGIN) else {
+            return Self::NotAsked;
+        };
+        let any = match configured {
+            Some(Origins::Any) => true,
+            Some(Origins::These(_)) => false,
+            None => area == Area::Open,
+        };
+        if any {
+            let star = if origin == "null" { "null" } else { "*" };
+            return Self::Allowed {
+                origin: HeaderValue::from_static(star),
+                varies: false,
+            };
+        }
+        let named = origin.to_str().unwrap_or_default().to_lowercase();
+        match configured {
+            Some(Origins::These(origins)) if origins.contains(&named) => Self::Allowed {
+                origin: origin.clone(),
+                varies: true,
+            },
+            _ => Self::Denied,
+        }
+    }
+
+    fn write(&self, headers: &mut HeaderMap) {
+        let Self::Allowed { origin, varies } = self else {
+            return;
+        };
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
+        headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, ALLOWED_HEADERS);
+        let exposed = HeaderValue::from_static("retry-after,x-hopline-refused,x-hopline-truncated");
+        headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, exposed);
+        if *varies {
+            headers.append(header::VARY, HeaderValue::from_static("origin"));
+        }
+    }
+}
+
+/// Answered with 200 for any path, as Zipkin does; a page that may not call is told nothing.
+fn preflight(grant: &Grant) -> HttpResponse {
+    let mut response = HttpResponse::Ok();
+    if matches!(grant, Grant::Allowed { .. }) {
+        response.insert_header((header::ACCESS_CONTROL_ALLOW_METHODS, "GET,POST"));
+        response.insert_header((header::ACCESS_CONTROL_MAX_AGE, "0"));
+    }
+    response.finish()
+}
+
+fn is_preflight(request: &ServiceRequest) -> bool {
+    *request.method() == Method::OPTIONS
+        && request.headers().contains_key(header::ORIGIN)
+        && request
+            .headers()
+            .contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
+}
+
+fn area(path: &str) -> Area {
+    let begins = |prefix: &str| path.starts_with(prefix);
+    if begins("/api/hopline") {
+        Area::Own
+    } else if begins("/api/") || begins("/zipkin/api/") || begins("/v1/") {
+        Area::Open
+    } else {
+        Area::Window
+    }
+}
+
+fn write_safety(area: Area, headers: &mut HeaderMap) {
+    let policy = if area == Area::Window {
+        WINDOW_POLICY
+    } else {
+        API_POLICY
+    };
+    headers.insert(
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static(policy),
+    );
+    for (name, value) in SAFETY {
+        headers.insert(
+            HeaderName::from_static(name),
+            HeaderValue::from_static(value),
+        );
+    }
+    if area == Area::Own && !headers.contains_key(header::CACHE_CONTROL) {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    if area != Area::Open {
+        let name = HeaderName::from_static("cross-origin-resource-policy");
+        headers.insert(name, HeaderValue::from_static("same-origin"));
+    }
+}
+
+fn head_bytes(request: &ServiceRequest) -> usize {
+    let headers = request
+        .headers()
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len());
+    let uri = request.uri();
+    uri.path_and_query().map_or(0, |path| path.as_str().len()) + headers.sum::<usize>()
+}
+
+const HEAD_BYTES_MAX: usize = 32 << 10;
+
+const ALLOWED_HEADERS: HeaderValue = HeaderValue::from_static("content-type,x-grpc-web");
+
+const API_POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
+
+const WINDOW_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
+    img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'self'; \
+    form-action 'self'; frame-ancestors 'none'; object-src 'none'; \
+    require-trusted-types-for 'script'; trusted-types app";
+
+const SAFETY: [(&str, &str); 5] = [
+    ("x-content-type-options", "nosniff"),
+    ("x-frame-options", "DENY"),
+    // Trace ids and questions stand in the address.
+    ("referrer-policy", "no-referrer"),
+    ("cross-origin-opener-policy", "same-origin"),
+    (
+        "permissions-policy",
+        "camera=(), microphone=(), geolocation=(), payment=()",
+    ),
+];

@@ -1,0 +1,155 @@
+//! How the server is: `/health` and `/info` as Zipkin spells them, `/metrics`, `/prometheus` and
+//! our own `/api/hopline/status`.
+use std::time::Duration;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::CONTENT_TYPE;
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde_json::{Value, json};
+
+use crate::metrics::{Counter, Gauges};
+use crate::server::State;
+
+pub async fn health(request: HttpRequest, state: web::Data<State>) -> HttpResponse {
+    let name = state.store.status().name;
+    let checked = tokio::time::timeout(CHECK_TIME_MAX, state.store.check()).await;
+    let zipkin = match checked {
+        Ok(Ok(())) => json!({"status": "UP", "details": {name: {"status": "UP"}}}),
+        Ok(Err(error)) => json!({"status": "DOWN", "details": {name: {
+            "status": "DOWN", "details": {"error": format!("StoreError: {error}")}}}}),
+        Err(_) => json!({"status": "DOWN", "details": {"error": TIMED_OUT}}),
+    };
+    let up = zipkin["status"] == "UP";
+    let status = if up {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
+    let word = if up { "UP" } else { "DOWN" };
+    let body = ordered_text(&json!({"status": word, "zipkin": zipkin}), 0);
+    HttpResponse::build(status)
+        .insert_header((
+            CONTENT_TYPE,
+            json_type(&request, "application/json; charset=utf-8"),
+        ))
+        .body(body)
+}
+
+pub async fn info(request: HttpRequest) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((
+            CONTENT_TYPE,
+            json_type(&request, "application/json; charset=utf-8"),
+        ))
+        .body(json!({"zipkin": {"version": VERSION}, "hopline": {"version": VERSION}}).to_string())
+}
+
+pub async fn zipkin_metrics(state: web::Data<State>) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, "application/json"))
+        .body(Value::Object(state.metrics.zipkin_json()).to_string())
+}
+
+pub async fn prometheus(state: web::Data<State>) -> HttpResponse {
+    let gauges = Gauges {
+        store: state.store.status(),
+        ingest_memory: state.ingest.memory_held(),
+    };
+    HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8"))
+        .body(state.metrics.prometheus(&gauges))
+}
+
+pub async fn status(state: web::Data<State>) -> HttpResponse {
+    let store = state.store.status();
+    let metrics = &state.metrics;
+    HttpResponse::Ok().json(json!({
+        "version": VERSION,
+        "startedMs": metrics.started_ms,
+        "store": {
+            "name": store.name,
+            "spansWritten": store.spans_written,
+            "diskBytes": store.disk_bytes,
+            "tailBytes": store.tail_bytes,
+            "unflushedBytes": store.unflushed_bytes,
+            "buckets": store.buckets,
+            "oldestMs": store.oldest_ms,
+            "namesRefused": store.names_refused,
+            "commits": store.commits,
+            "failures": store.failures,
+            "bucketsDroppedEarly": store.buckets_dropped_early,
+        },
+        "ingest": {
+            "memoryBytes": state.ingest.memory_held(),
+            "spansAccepted": metrics.total(Counter::SpansAccepted),
+            "spansRefused": metrics.total(Counter::SpansRefused),
+            "requestsRejected": metrics.total(Counter::IngestRejected),
+            "textsRepaired": metrics.total(Counter::TextsRepaired),
+        },
+        "refusals": by_label(&metrics.by_labels(Counter::SpansRefused)),
+        "rejections": by_label(&metrics.by_labels(Counter::IngestRejected)),
+        "panicsCaught": metrics.total(Counter::PanicsCaught),
+    }))
+}
+
+/// `{format="a",reason="b"}` as an object with its count.
+fn by_label(values: &std::collections::BTreeMap<String, u64>) -> Vec<Value> {
+    values
+        .iter()
+        .map(|(labels, count)| {
+            let mut row: serde_json::Map<String, Value> = labels
+                .trim_matches(['{', '}'])
+                .split(',')
+                .filter_map(|pair| pair.split_once('='))
+                .map(|(name, value)| (name.to_owned(), value.trim_matches('"').into()))
+                .collect();
+            row.insert("count".to_owned(), (*count).into());
+            Value::Object(row)
+        })
+        .collect()
+}
+
+/// JSON as Jackson prints it: two spaces, ` : `, and the status before its details.
+fn ordered_text(value: &Value, depth: usize) -> String {
+    let Value::Object(fields) = value else {
+        return value.to_string();
+    };
+    let mut fields: Vec<_> = fields.iter().collect();
+    fields.sort_by_key(|(name, _)| (name.as_str() != "status", name.as_str()));
+    let indent = "  ".repeat(depth + 1);
+    let lines: Vec<String> = fields
+        .into_iter()
+        .map(|(name, value)| {
+            let name = Value::from(name.as_str());
+            format!("{indent}{name} : {}", ordered_text(value, depth + 1))
+        })
+        .collect();
+    format!("{{\n{}\n{}}}", lines.join(",\n"), "  ".repeat(depth))
+}
+
+fn json_type(request: &HttpRequest, plain: &'static str) -> &'static str {
+    if request.path().starts_with("/actuator") {
+        "application/vnd.spring-boot.actuator.v2+json; charset=utf-8"
+    } else {
+        plain
+    }
+}
+
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+const CHECK_TIME_MAX: Duration = Duration::from_secs(5);
+/// Zipkin's text.
+const TIMED_OUT: &str = "Timed out computing health status. This often means your storage \
+    backend is unreachable.";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn health_is_printed_as_jackson_prints_it() {
+        let value = json!({"zipkin": {"details": {"a": 1}, "status": "UP"}, "status": "UP"});
+        let expected = "{\n  \"status\" : \"UP\",\n  \"zipkin\" : {\n    \"status\" : \"UP\",\n    \
+                        \"details\" : {\n      \"a\" : 1\n    }\n  }\n}";
+        assert_eq!(ordered_text(&value, 0), expected);
+    }
+}

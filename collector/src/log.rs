@@ -1,0 +1,47 @@
+//! The log, and the few lines that an operator reads first.
+use std::io::{IsTerminal as _, Write as _};
+use std::process::ExitCode;
+
+use collector::config::{LogFormat, Settings};
+use collector::server::Listeners;
+use tracing_subscriber::EnvFilter;
+
+/// Starts the log on standard error.
+pub(crate) fn start(settings: &Settings) -> Result<(), String> {
+    let filter = EnvFilter::try_new(&settings.log_level)
+        .map_err(|error| format!("the setting `log-level`: {error}"))?;
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        // It would complain on standard error about standard error, and panic when that is closed.
+        .log_internal_errors(false)
+        .with_ansi(std::io::stderr().is_terminal());
+    match settings.log_format {
+        LogFormat::Text => log.init(),
+        LogFormat::Json => log.json().init(),
+    }
+    for warning in &settings.warnings {
+        tracing::warn!("{warning}");
+    }
+    Ok(())
+}
+
+/// Says that all doors are open, and where.
+pub(crate) fn ready(listeners: &Listeners, store: &str) -> std::io::Result<()> {
+    let (http, otlp) = listeners.addresses()?;
+    let http = format!("http://{http}");
+    let otlp = otlp.map_or_else(|| "off".to_owned(), |address| format!("http://{address}"));
+    tracing::info!(%http, otlp_http = %otlp, %store, "hopline is ready");
+    tracing::info!(
+        "look at {http}/ ; send Zipkin spans to {http}/api/v2/spans or point \
+         OTEL_EXPORTER_OTLP_ENDPOINT at {}",
+        if otlp == "off" { &http } else { &otlp }
+    );
+    Ok(())
+}
+
+/// One clear line, and the exit code.
+pub(crate) fn refuse(text: &str, code: u8) -> ExitCode {
+    _ = writeln!(std::io::stderr(), "hopline: {text}");
+    ExitCode::from(code)
+}

@@ -1,0 +1,261 @@
+//! The table of all URLs, and the life of the server: bind, run, drain.
+use std::io::ErrorKind;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::Server;
+use actix_web::http::Method;
+use actix_web::middleware::from_fn;
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{App, HttpServer};
+use storage::store::Store;
+use storage::time::Clock;
+
+use crate::config::{Doors, Settings};
+use crate::edge::{self, Edge};
+use crate::health;
+use crate::ingest::{self, Ingest};
+use crate::metrics::Metrics;
+use crate::near_miss;
+use crate::query::{self, Queries};
+use crate::ui;
+
+/// The open sockets.
+pub struct Listeners {
+    pub http: TcpListener,
+    pub otlp_http: Option<TcpListener>,
+}
+
+/// What the handlers share.
+#[derive(Clone)]
+pub struct State {
+    pub doors: Doors,
+    pub zipkin_ingest: bool,
+    pub store: Arc<dyn Store>,
+    pub metrics: Arc<Metrics>,
+    pub ingest: web::Data<Ingest>,
+    pub queries: web::Data<Queries>,
+}
+
+/// A door that cannot be opened; the text says which and what to do.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct CannotListen(String);
+
+impl State {
+    /// # Errors
+    /// When the threads for queries cannot be started.
+    pub fn new(settings: &Settings, store: Arc<dyn Store>, clock: Clock) -> std::io::Result<Self> {
+        let metrics = Arc::new(Metrics::new(clock.now_ms()));
+        let ingest = Ingest::new(
+            Arc::clone(&store),
+            Arc::clone(&metrics),
+            settings.ingest.clone(),
+        );
+        let queries = Queries::start(
+            Arc::clone(&store),
+            Arc::clone(&metrics),
+            settings.query.clone(),
+            clock,
+        )?;
+        Ok(Self {
+            doors: settings.doors.clone(),
+            zipkin_ingest: settings.ingest.zipkin,
+            store,
+            metrics,
+            ingest: web::Data::new(ingest),
+            queries: web::Data::new(queries),
+        })
+    }
+}
+
+impl Listeners {
+    /// # Errors
+    /// When an address is taken or not ours.
+    pub fn bind(doors: &Doors) -> Result<Self, CannotListen> {
+        Ok(Self {
+            http: bind(&doors.http, "--listen")?,
+            otlp_http: match &doors.otlp_http {
+                Some(address) => Some(bind(address, "--otlp-http-listen")?),
+                None => None,
+            },
+        })
+    }
+
+    /// Where HTTP and OTLP are served; port 0 has become a real one.
+    ///
+    /// # Errors
+    /// When the system does not tell.
+    pub fn addresses(&self) -> std::io::Result<(SocketAddr, Option<SocketAddr>)> {
+        let otlp = self
+            .otlp_http
+            .as_ref()
+            .map(TcpListener::local_addr)
+            .transpose()?;
+        Ok((self.http.local_addr()?, otlp))
+    }
+}
+
+/// Serves until `shutdown` is done; then takes no more connections and answers what is held.
+///
+/// # Errors
+/// When the sockets cannot be used.
+pub async fn run(
+    listeners: Listeners,
+    state: State,
+    shutdown: impl Future<Output = ()>,
+) -> std::io::Result<()> {
+    let main = serve(listeners.http, &state, "main", main_routes)?;
+    let otlp = match listeners.otlp_http {
+        Some(listener) => Some(serve(listener, &state, "otlp", otlp_routes)?),
+        None => None,
+    };
+    let main_handle = main.handle();
+    let otlp_handle = otlp.as_ref().map(Server::handle);
+    let main = actix_web::rt::spawn(main);
+    let otlp = otlp.map(actix_web::rt::spawn);
+    shutdown.await;
+    // Both at once: each waits for its own connections.
+    let drain_main = actix_web::rt::spawn(main_handle.stop(true));
+    if let Some(handle) = otlp_handle {
+        handle.stop(true).await;
+    }
+    _ = drain_main.await;
+    for server in [Some(main), otlp].into_iter().flatten() {
+        server.await.map_err(std::io::Error::other)??;
+    }
+    Ok(())
+}
+
+fn serve(
+    listener: TcpListener,
+    state: &State,
+    door: &'static str,
+    routes: fn(&mut ServiceConfig, &State),
+) -> std::io::Result<Server> {
+    let state = state.clone();
+    let connections = state.doors.connections_max;
+    let edge = web::Data::new(Edge {
+        metrics: Arc::clone(&state.metrics),
+        cors_origins: state.doors.cors_origins.clone(),
+        door,
+    });
+    let workers = std::thread::available_parallelism().map_or(2, usize::from);
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(edge.clone())
+            .wrap(from_fn(edge::guard))
+            .configure(|app| routes(app, &state))
+    })
+    .workers(workers)
+    .max_connections(connections.div_ceil(workers))
+    .keep_alive(KEEP_ALIVE)
+    .client_request_timeout(HEAD_TIMEOUT)
+    .client_disconnect_timeout(LINGER)
+    .shutdown_timeout(DRAIN_SECONDS_MAX)
+    .disable_signals()
+    .listen(listener)?;
+    Ok(server.run())
+}
+
+/// Everything that HTTP serves, top to bottom.
+fn main_routes(app: &mut ServiceConfig, state: &State) {
+    app.app_data(state.ingest.clone())
+        .app_data(state.queries.clone());
+    app.app_data(web::Data::new(state.clone()));
+
+    app.route("/v1/traces", web::post().to(ingest::otlp::post_traces));
+    app.route("/v1/traces", web::route().to(ingest::otlp::wrong_method));
+    app.route("/v1/metrics", web::route().to(ingest::otlp::not_here));
+    app.route("/v1/logs", web::route().to(ingest::otlp::not_here));
+    if state.zipkin_ingest {
+        app.route("/api/v2/spans", web::post().to(ingest::zipkin::post_spans));
+    }
+    if state.queries.enabled() {
+        for base in ["/api/v2", "/zipkin/api/v2"] {
+            let at = |path: &str| format!("{base}{path}");
+            app.route(&at("/services"), web::get().to(query::zipkin::services));
+            app.route(&at("/spans"), web::get().to(query::zipkin::span_names));
+            app.route(
+                &at("/remoteServices"),
+                web::get().to(query::zipkin::remote_services),
+            );
+            app.route(&at("/traces"), web::get().to(query::zipkin::traces));
+            app.route(&at("/trace/{id}"), web::get().to(query::zipkin::trace));
+            app.route(&at("/traceMany"), web::get().to(query::zipkin::trace_many));
+            app.route(
+                &at("/dependencies"),
+                web::get().to(query::zipkin::dependencies),
+            );
+        }
+        app.route(
+            "/api/hopline/traces/{id}",
+            web::get().to(query::hopline::trace),
+        );
+        app.route("/api/hopline/search", web::get().to(query::hopline::search));
+        app.route("/api/hopline/lookup", web::get().to(query::lookup::lookup));
+    }
+    app.route("/api/hopline/status", web::get().to(health::status));
+    health_routes(app);
+    if state.doors.ui {
+        for method in [Method::GET, Method::HEAD] {
+            app.route("/zipkin", web::method(method.clone()).to(ui::from_zipkin));
+            app.route(
+                "/zipkin/{path:.*}",
+                web::method(method.clone()).to(ui::from_zipkin),
+            );
+            app.route("/", web::method(method.clone()).to(ui::page));
+            app.route("/{path:.*}", web::method(method).to(ui::file_or_page));
+        }
+    }
+    app.default_service(web::route().to(near_miss::not_found));
+}
+
+/// OTLP's own port: nothing but spans goes in, and nothing comes out.
+fn otlp_routes(app: &mut ServiceConfig, state: &State) {
+    app.app_data(state.ingest.clone())
+        .app_data(web::Data::new(state.clone()));
+    // An exporter whose endpoint is given as is, without `/v1/traces`, posts to `/`.
+    for path in ["/v1/traces", "/"] {
+        app.route(path, web::post().to(ingest::otlp::post_traces));
+        app.route(path, web::route().to(ingest::otlp::wrong_method));
+    }
+    app.route("/health", web::get().to(health::health));
+    app.default_service(web::route().to(ingest::otlp::not_here));
+}
+
+fn health_routes(app: &mut ServiceConfig) {
+    app.route("/health", web::get().to(health::health));
+    app.route("/actuator/health", web::get().to(health::health));
+    app.route("/info", web::get().to(health::info));
+    app.route("/actuator/info", web::get().to(health::info));
+    app.route("/metrics", web::get().to(health::zipkin_metrics));
+    app.route("/prometheus", web::route().to(health::prometheus));
+    app.route("/actuator/prometheus", web::route().to(health::prometheus));
+}
+
+fn bind(address: &str, flag: &str) -> Result<TcpListener, CannotListen> {
+    TcpListener::bind(address).map_err(|error| {
+        let port = address.rsplit(':').next().unwrap_or_default();
+        CannotListen(match error.kind() {
+            ErrorKind::AddrInUse => format!(
+                "port {port} is taken ({address}): stop the other program, or choose another \
+                 address with {flag}"
+            ),
+            ErrorKind::PermissionDenied => format!(
+                "port {port} needs more rights than this process has: choose a port above 1023 \
+                 with {flag}"
+            ),
+            _ => format!("cannot listen on {address}: {error}; {flag} changes the address"),
+        })
+    })
+}
+
+/// Longer than the pause between two batches of an exporter (5 s): a connection that is closed
+/// just before it is used again costs the client a batch or a retry.
+const KEEP_ALIVE: Duration = Duration::from_secs(60);
+const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long an early answer waits for the client to stop sending, so that it is read at all.
+const LINGER: Duration = Duration::from_secs(2);
+const DRAIN_SECONDS_MAX: u64 = 3;

@@ -1,0 +1,134 @@
+//! The window: the built UI, embedded into the binary. Where it was not built, a page that says
+//! how to build it.
+use actix_web::http::header::{
+    CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderValue, IF_NONE_MATCH, LOCATION,
+};
+use actix_web::{HttpRequest, HttpResponse};
+use rust_embed::{EmbeddedFile, RustEmbed};
+
+use crate::failure::{Failure, FailureKind};
+use crate::near_miss;
+
+/// `build.rs` makes sure that the folder exists.
+#[derive(RustEmbed)]
+#[folder = "../ui/dist"]
+struct Dist;
+
+/// The page itself, for `/` and for every address that the UI draws.
+pub async fn page(request: HttpRequest) -> HttpResponse {
+    match Dist::get("index.html") {
+        Some(file) => answer(&request, "index.html", file),
+        None => HttpResponse::Ok()
+            .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
+            .insert_header((CACHE_CONTROL, "no-cache"))
+            .body(NOT_BUILT),
+    }
+}
+
+/// A file of the build, the page where the UI draws, or nothing.
+pub async fn file_or_page(request: HttpRequest) -> HttpResponse {
+    let path = request.path().trim_start_matches('/');
+    if let Some(file) = Dist::get(path) {
+        return answer(&request, path, file);
+    }
+    let first = path.split('/').next().unwrap_or_default();
+    if PAGES.contains(&first) {
+        return page(request).await;
+    }
+    near_miss::not_found(request).await
+}
+
+/// Bookmarks of Zipkin's UI.
+pub async fn from_zipkin(request: HttpRequest) -> HttpResponse {
+    let path = request
+        .path()
+        .trim_start_matches("/zipkin")
+        .trim_start_matches('/');
+    if let Some(id) = path
+        .strip_prefix("traces/")
+        .filter(|id| id.bytes().all(is_hex))
+    {
+        return moved(&format!("/traces/{id}"));
+    }
+    if path.is_empty() {
+        return moved("/");
+    }
+    Failure::new(
+        FailureKind::NotFound,
+        near_miss::text(request.method(), request.path()),
+    )
+    .as_plain()
+}
+
+fn answer(request: &HttpRequest, path: &str, file: EmbeddedFile) -> HttpResponse {
+    let hash = file.metadata.sha256_hash();
+    let etag: String = hash
+        .iter()
+        .take(16)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let etag = format!("\"{etag}\"");
+    // Vite writes a hash of the content into the names of what it puts under `assets/`.
+    let cache = if path.starts_with("assets/") {
+        "public, max-age=31536000, immutable"
+    } else {
+        "no-cache"
+    };
+    let known = request
+        .headers()
+        .get(IF_NONE_MATCH)
+        .and_then(|value| value.to_str().ok());
+    let mut response = if known.is_some_and(|known| known.contains(etag.as_str())) {
+        HttpResponse::NotModified().finish()
+    } else {
+        HttpResponse::Ok()
+            .insert_header((CONTENT_TYPE, kind(path)))
+            .body(file.data.into_owned())
+    };
+    let headers = response.headers_mut();
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static(cache));
+    if let Ok(etag) = HeaderValue::from_str(&etag) {
+        headers.insert(ETAG, etag);
+    }
+    response
+}
+
+fn moved(to: &str) -> HttpResponse {
+    HttpResponse::Found().insert_header((LOCATION, to)).finish()
+}
+
+fn kind(path: &str) -> &'static str {
+    match path.rsplit('.').next().unwrap_or_default() {
+        "html" => "text/html; charset=utf-8",
+        "js" => "text/javascript; charset=utf-8",
+        "css" => "text/css; charset=utf-8",
+        "json" | "map" => "application/json",
+        "svg" => "image/svg+xml",
+        "png" => "image/png",
+        "ico" => "image/x-icon",
+        "woff2" => "font/woff2",
+        "txt" => "text/plain; charset=utf-8",
+        _ => "application/octet-stream",
+    }
+}
+
+const fn is_hex(byte: u8) -> bool {
+    byte.is_ascii_hexdigit()
+}
+
+/// The first parts of the addresses that the UI draws.
+const PAGES: [&str; 6] = [
+    "traces",
+    "trace",
+    "lookup",
+    "search",
+    "services",
+    "dependencies",
+];
+
+const NOT_BUILT: &str = "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
+    <title>Hopline</title></head><body><h1>Hopline is running</h1>\
+    <p>Its window was not built into this binary: run <code>make ui</code>, then build again.</p>\
+    <p>The APIs work without it: <a href=\"/api/v2/services\">/api/v2/services</a>, \
+    <a href=\"/api/hopline/status\">/api/hopline/status</a>, <a href=\"/health\">/health</a>.</p>\
+    </body></html>";
