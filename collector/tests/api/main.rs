@@ -1,0 +1,18 @@
+//! The doors from outside: real sockets, port 0, the memory store.
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on should fail where it stands"
+)]
+
+mod app;
+mod client;
+
+mod binary;
+mod browser;
+mod drain;
+mod ingest;
+mod limits;
+mod lookup;
+mod otlp;
+mod paths;
+mod query;
