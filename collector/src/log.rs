@@ -8,7 +8,7 @@ use tracing_subscriber::EnvFilter;
 
 /// Starts the log on standard error.
 pub(crate) fn start(settings: &Settings) -> Result<(), String> {
-    let filter = EnvFilter::try_new(&settings.log_level)
+    let filter = EnvFilter::try_new(filter(&settings.log_level))
         .map_err(|error| format!("the setting `log-level`: {error}"))?;
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
@@ -24,6 +24,14 @@ pub(crate) fn start(settings: &Settings) -> Result<(), String> {
         tracing::warn!("{warning}");
     }
     Ok(())
+}
+
+/// The library of the server tells at `info` what our own ready line says better.
+fn filter(level: &str) -> String {
+    match level {
+        "info" => "info,actix_server=warn".to_owned(),
+        other => other.to_owned(),
+    }
 }
 
 /// Says that all doors are open, and where.

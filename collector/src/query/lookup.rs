@@ -6,7 +6,6 @@ use std::sync::Arc;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 use serde_json::json;
-use storage::id::TraceId;
 use storage::query::{TimeRange, TraceQuery};
 use storage::semconv;
 use storage::span::Span;
@@ -107,16 +106,11 @@ async fn matches(
     };
     let found = store.find(&question).await?;
     let full = found.traces.len() == MATCHES_MAX;
-    let known: Vec<TraceId> = found.traces.iter().map(|trace| trace.id).collect();
     matches.extend(
         found
             .traces
             .iter()
             .filter_map(|trace| by_value(trace, &any_tag)),
-    );
-    debug_assert!(
-        known.len() <= MATCHES_MAX,
-        "a store returns at most what was asked"
     );
     Ok((matches, found.truncated || full))
 }

@@ -84,7 +84,9 @@ impl Queries {
         let (body, truncated) = self
             .run(async move {
                 let found = store.find(&question).await?;
-                Ok((zipkin_json::encode_traces(&found.traces), found.truncated))
+                // The client may have asked for more than one answer holds.
+                let truncated = found.truncated || found.traces.len() >= params::TRACES_MAX;
+                Ok((zipkin_json::encode_traces(&found.traces), truncated))
             })
             .await?;
         Ok(truncatable(truncated).body(body))
