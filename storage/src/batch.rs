@@ -117,7 +117,10 @@ pub enum ValueRow {
 impl SpanBatch {
     /// A batch whose texts may be ranges of `body`.
     pub fn new(body: Bytes) -> Self {
-        Self { body, ..Self::default() }
+        Self {
+            body,
+            ..Self::default()
+        }
     }
 
     /// A range of the body. Out of the body is the empty text.
@@ -125,7 +128,10 @@ impl SpanBatch {
         if start.saturating_add(length) > self.body.len() {
             return Text::default();
         }
-        Text { start: start as u32, length: length as u32 }
+        Text {
+            start: start as u32,
+            length: length as u32,
+        }
     }
 
     /// Copies bytes that are not in the body as they are needed (unescaped, translated).
@@ -143,7 +149,10 @@ impl SpanBatch {
             self.arena.truncate(before);
             return Text::default();
         }
-        Text { start: start as u32, length: (self.arena.len() - before) as u32 }
+        Text {
+            start: start as u32,
+            length: (self.arena.len() - before) as u32,
+        }
     }
 
     pub fn add_source(&mut self, service: Text, encoded: Text) -> SourceIndex {
@@ -153,13 +162,21 @@ impl SpanBatch {
 
     /// Adds an attribute to the span that will be added next.
     pub fn add_attribute(&mut self, key: Text, value: ValueRow) {
-        self.attributes.push(AttributeRow { span: self.spans.len() as u32, key, value });
+        self.attributes.push(AttributeRow {
+            span: self.spans.len() as u32,
+            key,
+            value,
+        });
     }
 
     /// How many attributes the span that will be added next has so far.
     pub fn pending_attributes(&self) -> usize {
         let next = self.spans.len() as u32;
-        self.attributes.iter().rev().take_while(|attribute| attribute.span == next).count()
+        self.attributes
+            .iter()
+            .rev()
+            .take_while(|attribute| attribute.span == next)
+            .count()
     }
 
     pub fn add_span(&mut self, span: SpanRow) {
@@ -169,7 +186,11 @@ impl SpanBatch {
     /// Forgets the attributes of a span that turned out to be bad.
     pub fn discard_pending(&mut self) {
         let next = self.spans.len() as u32;
-        while self.attributes.last().is_some_and(|attribute| attribute.span == next) {
+        while self
+            .attributes
+            .last()
+            .is_some_and(|attribute| attribute.span == next)
+        {
             self.attributes.pop();
         }
     }
@@ -198,7 +219,10 @@ impl SpanBatch {
     pub fn spans_with_attributes(&self) -> impl Iterator<Item = (&SpanRow, &[AttributeRow])> {
         let mut rest = self.attributes.as_slice();
         self.spans.iter().enumerate().map(move |(position, span)| {
-            let count = rest.iter().take_while(|row| row.span == position as u32).count();
+            let count = rest
+                .iter()
+                .take_while(|row| row.span == position as u32)
+                .count();
             let (own, others) = rest.split_at(count);
             rest = others;
             (span, own)
@@ -206,10 +230,13 @@ impl SpanBatch {
     }
 
     pub fn source(&self, index: SourceIndex) -> SourceRow {
-        self.sources.get(index.0 as usize).copied().unwrap_or(SourceRow {
-            service: Text::default(),
-            encoded: Text::default(),
-        })
+        self.sources
+            .get(index.0 as usize)
+            .copied()
+            .unwrap_or(SourceRow {
+                service: Text::default(),
+                encoded: Text::default(),
+            })
     }
 
     pub fn bytes(&self, text: Text) -> &[u8] {
@@ -219,7 +246,9 @@ impl SpanBatch {
             &self.body[start..end]
         } else {
             let offset = self.body.len();
-            self.arena.get(start - offset..end - offset).unwrap_or_default()
+            self.arena
+                .get(start - offset..end - offset)
+                .unwrap_or_default()
         }
     }
 
@@ -311,7 +340,11 @@ impl SpanBatch {
         let sources = self
             .sources
             .iter()
-            .map(|source| Reader::new(self.bytes(source.encoded)).source().map(SharedSource::from))
+            .map(|source| {
+                Reader::new(self.bytes(source.encoded))
+                    .source()
+                    .map(SharedSource::from)
+            })
             .collect::<Result<Vec<_>, _>>()?;
         self.spans_with_attributes()
             .map(|(row, attributes)| self.to_span(row, attributes, &sources))
@@ -324,7 +357,10 @@ impl SpanBatch {
         attributes: &[AttributeRow],
         sources: &[SharedSource],
     ) -> Result<Span, Malformed> {
-        let source = sources.get(row.source.0 as usize).cloned().unwrap_or_default();
+        let source = sources
+            .get(row.source.0 as usize)
+            .cloned()
+            .unwrap_or_default();
         let details = if row.details.is_empty() {
             Details::default()
         } else {
@@ -333,7 +369,10 @@ impl SpanBatch {
         let mut plain = Vec::with_capacity(attributes.len());
         for attribute in attributes {
             let value = self.value(attribute.value)?;
-            plain.push(Attribute { key: self.string(attribute.key), value });
+            plain.push(Attribute {
+                key: self.string(attribute.key),
+                value,
+            });
         }
         Ok(Span {
             trace_id: row.trace_id,
@@ -343,7 +382,10 @@ impl SpanBatch {
             name: (!row.name.is_empty()).then(|| self.string(row.name)),
             start: row.start,
             duration: row.duration,
-            status: Status { code: row.status, message: details.status_message },
+            status: Status {
+                code: row.status,
+                message: details.status_message,
+            },
             attributes: plain,
             events: details.events,
             links: details.links,

@@ -54,16 +54,16 @@ pub fn put_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
 }
 
 /// The tag byte of each kind of value.
-mod tag {
-    pub(super) const EMPTY: u8 = 0;
-    pub(super) const STRING: u8 = 1;
-    pub(super) const FALSE: u8 = 2;
-    pub(super) const TRUE: u8 = 3;
-    pub(super) const INT: u8 = 4;
-    pub(super) const DOUBLE: u8 = 5;
-    pub(super) const BYTES: u8 = 6;
-    pub(super) const ARRAY: u8 = 7;
-    pub(super) const MAP: u8 = 8;
+pub(crate) mod tag {
+    pub(crate) const EMPTY: u8 = 0;
+    pub(crate) const STRING: u8 = 1;
+    pub(crate) const FALSE: u8 = 2;
+    pub(crate) const TRUE: u8 = 3;
+    pub(crate) const INT: u8 = 4;
+    pub(crate) const DOUBLE: u8 = 5;
+    pub(crate) const BYTES: u8 = 6;
+    pub(crate) const ARRAY: u8 = 7;
+    pub(crate) const MAP: u8 = 8;
 }
 
 pub fn put_value(out: &mut Vec<u8>, value: &Value) {
@@ -201,14 +201,23 @@ impl<'a> Reader<'a> {
     }
 
     pub fn byte(&mut self) -> Read<u8> {
-        let byte = *self.bytes.get(self.position).ok_or(Malformed(self.position))?;
+        let byte = *self
+            .bytes
+            .get(self.position)
+            .ok_or(Malformed(self.position))?;
         self.position += 1;
         Ok(byte)
     }
 
     pub fn take(&mut self, length: usize) -> Read<&'a [u8]> {
-        let end = self.position.checked_add(length).ok_or(Malformed(self.position))?;
-        let bytes = self.bytes.get(self.position..end).ok_or(Malformed(self.position))?;
+        let end = self
+            .position
+            .checked_add(length)
+            .ok_or(Malformed(self.position))?;
+        let bytes = self
+            .bytes
+            .get(self.position..end)
+            .ok_or(Malformed(self.position))?;
         self.position = end;
         Ok(bytes)
     }
@@ -312,7 +321,10 @@ impl<'a> Reader<'a> {
         let count = self.length()?;
         let mut attributes = Vec::new();
         for _ in 0..count {
-            attributes.push(Attribute { key: self.text()?, value: self.value_within(depth)? });
+            attributes.push(Attribute {
+                key: self.text()?,
+                value: self.value_within(depth)?,
+            });
         }
         Ok(attributes)
     }
@@ -385,6 +397,10 @@ impl<'a> Reader<'a> {
             dropped_attributes: self.varint32()?,
             schema_url: self.text()?,
         };
-        Ok(Source { local_endpoint, resource, scope })
+        Ok(Source {
+            local_endpoint,
+            resource,
+            scope,
+        })
     }
 }

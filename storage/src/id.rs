@@ -108,8 +108,14 @@ mod tests {
         for (input, output) in [
             ("a", Some("000000000000000a")),
             ("0000000000000000000000000000000a", Some("000000000000000a")),
-            ("10000000000000000", Some("00000000000000010000000000000000")),
-            ("463AC35C9F6413AD48485A3953BB6124", Some("463ac35c9f6413ad48485a3953bb6124")),
+            (
+                "10000000000000000",
+                Some("00000000000000010000000000000000"),
+            ),
+            (
+                "463AC35C9F6413AD48485A3953BB6124",
+                Some("463ac35c9f6413ad48485a3953bb6124"),
+            ),
             ("0", None),
             ("", None),
             ("+a", None),
@@ -122,7 +128,10 @@ mod tests {
 
     #[test]
     fn a_span_id_has_at_most_16_digits_and_is_not_zero() {
-        assert_eq!(SpanId::from_hex("f").map(|id| id.to_string()).as_deref(), Some("000000000000000f"));
+        assert_eq!(
+            SpanId::from_hex("f").map(|id| id.to_string()).as_deref(),
+            Some("000000000000000f")
+        );
         assert_eq!(SpanId::from_hex("00000000000000001"), None);
         assert_eq!(SpanId::from_hex("0000000000000000"), None);
     }

@@ -41,7 +41,9 @@ impl MemoryStore {
 #[async_trait]
 impl Store for MemoryStore {
     async fn write(&self, batch: SpanBatch) -> Result<(), StoreError> {
-        let new = batch.to_spans().map_err(|error| StoreError::Corrupt(error.to_string()))?;
+        let new = batch
+            .to_spans()
+            .map_err(|error| StoreError::Corrupt(error.to_string()))?;
         let mut spans = self.spans();
         self.written.fetch_add(new.len() as u64, Ordering::Relaxed);
         self.commits.fetch_add(1, Ordering::Relaxed);
@@ -69,16 +71,24 @@ impl Store for MemoryStore {
         traces.retain(|trace| query.matches(trace));
         sort_newest_first(&mut traces);
         traces.truncate(query.limit);
-        Ok(Found { traces, truncated: false })
+        Ok(Found {
+            traces,
+            truncated: false,
+        })
     }
 
     async fn names(&self, query: &NameQuery) -> Result<Vec<String>, StoreError> {
         let spans = self.spans();
         let recorded_by = |span: &&Span, service: &str| {
-            span.service().is_some_and(|own| own.to_lowercase() == service)
+            span.service()
+                .is_some_and(|own| own.to_lowercase() == service)
         };
         let names: Vec<String> = match query {
-            NameQuery::Services => spans.iter().filter_map(Span::service).map(str::to_lowercase).collect(),
+            NameQuery::Services => spans
+                .iter()
+                .filter_map(Span::service)
+                .map(str::to_lowercase)
+                .collect(),
             NameQuery::SpanNames { service } => spans
                 .iter()
                 .filter(|span| recorded_by(span, service))
@@ -95,7 +105,10 @@ impl Store for MemoryStore {
 
     async fn dependencies(&self, range: TimeRange) -> Result<Dependencies, StoreError> {
         let traces = self.all_traces();
-        Ok(Dependencies { links: dependency::link_range(&traces, range), truncated: false })
+        Ok(Dependencies {
+            links: dependency::link_range(&traces, range),
+            truncated: false,
+        })
     }
 
     async fn check(&self) -> Result<(), StoreError> {
@@ -119,7 +132,11 @@ impl Store for MemoryStore {
 /// Newest first; equal times by id, so that the order is total.
 pub fn sort_newest_first(traces: &mut [Trace]) {
     traces.sort_by_cached_key(|trace| {
-        std::cmp::Reverse((trace.timestamp().unwrap_or(0), trace.id.low(), trace.id.high()))
+        std::cmp::Reverse((
+            trace.timestamp().unwrap_or(0),
+            trace.id.low(),
+            trace.id.high(),
+        ))
     });
 }
 

@@ -44,7 +44,10 @@ pub struct TimeRange {
 }
 
 impl TimeRange {
-    pub const ALL: Self = Self { from_ms: 0, to_ms: u64::MAX };
+    pub const ALL: Self = Self {
+        from_ms: 0,
+        to_ms: u64::MAX,
+    };
 
     /// Compares in microseconds, as Zipkin does: a span in the last microsecond of `to_ms` is in.
     pub const fn contains_nanos(&self, nanos: u64) -> bool {
@@ -78,8 +81,13 @@ impl TraceQuery {
     }
 
     fn conditions_hold(&self, trace: &Trace) -> bool {
-        let considered: Vec<&Span> = trace.spans.iter().filter(|span| self.considers(span)).collect();
-        let some = |condition: &dyn Fn(&Span) -> bool| considered.iter().any(|span| condition(span));
+        let considered: Vec<&Span> = trace
+            .spans
+            .iter()
+            .filter(|span| self.considers(span))
+            .collect();
+        let some =
+            |condition: &dyn Fn(&Span) -> bool| considered.iter().any(|span| condition(span));
         !considered.is_empty()
             && self.remote_service.as_ref().is_none_or(|name| {
                 some(&|span| semconv::remote_service(span).is_some_and(|own| same_name(own, name)))
@@ -87,10 +95,15 @@ impl TraceQuery {
             && self.span_name.as_ref().is_none_or(|name| {
                 some(&|span| span.name.as_deref().is_some_and(|own| same_name(own, name)))
             })
-            && self.tags.iter().all(|condition| some(&|span| condition.holds(span)))
+            && self
+                .tags
+                .iter()
+                .all(|condition| some(&|span| condition.holds(span)))
             && (self.any_tag.is_empty()
                 || some(&|span| {
-                    self.any_tag.iter().any(|(key, value)| tags::contains(span, key, Some(value)))
+                    self.any_tag
+                        .iter()
+                        .any(|(key, value)| tags::contains(span, key, Some(value)))
                 }))
             && (!self.error_only || some(&semconv::is_error))
             && ((self.duration_min.is_none() && self.duration_max.is_none())

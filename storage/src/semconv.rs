@@ -39,7 +39,10 @@ pub fn remote_service(span: &Span) -> Option<&str> {
         .iter()
         .filter_map(|attribute| {
             let rank = remote_service_rank(attribute.key.as_bytes(), span.kind)?;
-            Some((rank, attribute.value.as_str().filter(|name| !name.is_empty())?))
+            Some((
+                rank,
+                attribute.value.as_str().filter(|name| !name.is_empty())?,
+            ))
         })
         .min_by_key(|(rank, _)| *rank)
         .map(|(_, name)| name)

@@ -275,14 +275,21 @@ impl Value {
 }
 
 fn find<'a>(attributes: &'a [Attribute], key: &str) -> Option<&'a Value> {
-    attributes.iter().find(|attribute| attribute.key == key).map(|attribute| &attribute.value)
+    attributes
+        .iter()
+        .find(|attribute| attribute.key == key)
+        .map(|attribute| &attribute.value)
 }
 
 fn double_text(value: f64) -> String {
     if value.is_nan() {
         "NaN".to_owned()
     } else if value.is_infinite() {
-        if value > 0.0 { "Infinity".to_owned() } else { "-Infinity".to_owned() }
+        if value > 0.0 {
+            "Infinity".to_owned()
+        } else {
+            "-Infinity".to_owned()
+        }
     } else {
         value.to_string()
     }
@@ -303,9 +310,15 @@ mod tests {
             (Value::Double(f64::NEG_INFINITY), "-Infinity"),
             (Value::Bytes(b"f".to_vec()), "Zg=="),
             (Value::Bytes(b"foobar".to_vec()), "Zm9vYmFy"),
-            (Value::Array(vec![Value::Int(1), Value::String("a".to_owned())]), "[1,\"a\"]"),
             (
-                Value::Map(vec![Attribute { key: "k".to_owned(), value: Value::Double(f64::NAN) }]),
+                Value::Array(vec![Value::Int(1), Value::String("a".to_owned())]),
+                "[1,\"a\"]",
+            ),
+            (
+                Value::Map(vec![Attribute {
+                    key: "k".to_owned(),
+                    value: Value::Double(f64::NAN),
+                }]),
                 "{\"k\":\"NaN\"}",
             ),
         ] {

@@ -64,6 +64,8 @@ pub struct StoreStatus {
     pub disk_bytes: u64,
     /// Bytes of spans that wait in memory to be arranged on disk.
     pub tail_bytes: u64,
+    /// Bytes of rows that are in memory, and as commit groups in the log.
+    pub unflushed_bytes: u64,
     pub buckets: u64,
     /// When the oldest kept bucket began, in milliseconds since the epoch.
     pub oldest_ms: Option<u64>,
@@ -71,6 +73,14 @@ pub struct StoreStatus {
     pub names_refused: u64,
     /// Fsynced commits so far; spans_written / commits is the size of a commit group.
     pub commits: u64,
+    /// Search terms that were not indexed because one trace had too many.
+    pub terms_refused: u64,
+    /// Late spans that were indexed without the terms of the rest of their very large trace.
+    pub unions_skipped: u64,
+    /// Failures to arrange spans on disk; they stay in the log and it is tried again.
+    pub failures: u64,
+    /// Buckets that went before their time because the disk limit was exceeded.
+    pub buckets_dropped_early: u64,
 }
 
 /// Why a store did not do what it was asked. Nothing of a failed write is kept.

@@ -14,12 +14,17 @@ pub enum Clock {
 
 impl Clock {
     /// Milliseconds since the epoch.
-    #[expect(clippy::disallowed_methods, reason = "this is the one place that may ask")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one place that may ask"
+    )]
     pub fn now_ms(&self) -> u64 {
         match self {
             Self::System => SystemTime::now()
                 .duration_since(UNIX_EPOCH)
-                .map_or(0, |since| since.as_millis().min(u128::from(u64::MAX)) as u64),
+                .map_or(0, |since| {
+                    since.as_millis().min(u128::from(u64::MAX)) as u64
+                }),
             Self::Manual(now) => now.load(Ordering::SeqCst),
         }
     }

@@ -28,7 +28,11 @@ impl Trace {
                 Entry::Occupied(position) => traces[*position.get()].spans.push(span),
                 Entry::Vacant(vacant) => {
                     vacant.insert(traces.len());
-                    traces.push(Self { id: span.trace_id, spans: vec![span], truncated: false });
+                    traces.push(Self {
+                        id: span.trace_id,
+                        spans: vec![span],
+                        truncated: false,
+                    });
                 }
             }
         }
@@ -42,7 +46,9 @@ impl Trace {
         let mut seen: HashMap<(SpanId, Kind, bool), Vec<usize>> = HashMap::new();
         let mut unique: Vec<Span> = Vec::with_capacity(self.spans.len());
         for span in self.spans.drain(..) {
-            let same_id = seen.entry((span.span_id, span.kind, span.shared)).or_default();
+            let same_id = seen
+                .entry((span.span_id, span.kind, span.shared))
+                .or_default();
             if same_id.iter().any(|position| unique[*position] == span) {
                 continue;
             }

@@ -1,0 +1,141 @@
+//! Seeded, small, dirty histories for property tests: few ids, names and values, so that traces
+//! get fragments, duplicates and twins.
+use std::sync::Arc;
+
+use crate::contract::cast::{TODAY_MS, annotation, bare, endpoint, span_id, tag};
+use crate::id::TraceId;
+use crate::query::{TagCondition, TimeRange, TraceQuery};
+use crate::span::{Attribute, Format, Kind, Resource, Span, Status, StatusCode, Value};
+
+/// A small generator of numbers (SplitMix64): the same seed gives the same history everywhere.
+pub struct Dice(u64);
+
+impl Dice {
+    pub const fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    /// A number below `sides`.
+    pub const fn roll(&mut self, sides: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (mixed ^ (mixed >> 31)) % sides
+    }
+
+    fn pick<T: Copy>(&mut self, from: &[T]) -> T {
+        from[self.roll(from.len() as u64) as usize]
+    }
+
+    const fn chance(&mut self, one_in: u64) -> bool {
+        self.roll(one_in) == 0
+    }
+}
+
+const SERVICES: [&str; 5] = ["web", "Orders", "billing", "db", "queue"];
+const NAMES: [&str; 4] = ["get", "POST /pay", "select", "🦀"];
+const KEYS: [&str; 4] = ["http.path", "error", "x-request-id", "n"];
+
+/// Up to 12 spans of up to 8 traces.
+pub fn spans(dice: &mut Dice) -> Vec<Span> {
+    let count = 1 + dice.roll(12);
+    (0..count).map(|_| one_span(dice)).collect()
+}
+
+fn one_span(dice: &mut Dice) -> Span {
+    let high = if dice.chance(4) { 0 } else { 77 };
+    let trace_id = TraceId::from_halves(high, 1 + dice.roll(4)).expect("the low half is not zero");
+    let mut span = bare(trace_id, 1 + dice.roll(6));
+    span.kind = Kind::from_number(dice.roll(6));
+    span.parent_id = (!dice.chance(3)).then(|| span_id(1 + dice.roll(6)));
+    span.name = (!dice.chance(5)).then(|| dice.pick(&NAMES).to_owned());
+    span.start = (!dice.chance(5)).then(|| {
+        let nanos = if dice.chance(4) { dice.roll(1_000) } else { 0 };
+        (TODAY_MS + dice.roll(50)) * 1_000_000 + nanos
+    });
+    span.duration = (!dice.chance(4)).then(|| dice.roll(5) as i64 * 1_000_000);
+    span.shared = dice.chance(6);
+    let service = (!dice.chance(6)).then(|| dice.pick(&SERVICES));
+    if dice.chance(2) {
+        span.format = Format::Otlp;
+        let attributes = service
+            .iter()
+            .map(|name| tag("service.name", name))
+            .collect();
+        span.resource = Arc::new(Resource {
+            attributes,
+            ..Resource::default()
+        });
+        if dice.chance(4) {
+            span.status = Status {
+                code: StatusCode::Error,
+                message: "no".to_owned(),
+            };
+        }
+        if dice.chance(3) {
+            span.attributes
+                .push(tag("peer.service", dice.pick(&SERVICES)));
+        }
+        if dice.chance(3) {
+            let value = Value::Int(dice.roll(3) as i64 - 1);
+            span.attributes.push(Attribute {
+                key: "n".to_owned(),
+                value,
+            });
+        }
+    } else {
+        span.local_endpoint = service.map(endpoint);
+        span.remote_endpoint = dice.chance(3).then(|| endpoint(dice.pick(&SERVICES)));
+    }
+    for _ in 0..dice.roll(3) {
+        let value = if dice.chance(8) {
+            "v".repeat(300)
+        } else {
+            dice.roll(4).to_string()
+        };
+        span.attributes.push(tag(dice.pick(&KEYS), &value));
+    }
+    if dice.chance(4) {
+        span.events.push(annotation(dice.roll(50), "cache miss"));
+    }
+    span
+}
+
+/// A question about such spans.
+pub fn query(dice: &mut Dice) -> TraceQuery {
+    let lower = |name: &str| name.to_lowercase();
+    let mut query = TraceQuery::all(TimeRange::ALL, 1 + dice.roll(10) as usize);
+    query.service = dice.chance(2).then(|| lower(dice.pick(&SERVICES)));
+    query.remote_service = dice.chance(4).then(|| lower(dice.pick(&SERVICES)));
+    query.span_name = dice.chance(4).then(|| lower(dice.pick(&NAMES)));
+    for _ in 0..dice.roll(3) {
+        query.tags.push(TagCondition {
+            key: dice
+                .pick(&["http.path", "error", "n", "cache miss"])
+                .to_owned(),
+            value: (!dice.chance(3)).then(|| dice.roll(4).to_string()),
+        });
+    }
+    if dice.chance(5) {
+        query
+            .any_tag
+            .push(("x-request-id".to_owned(), dice.roll(4).to_string()));
+        query
+            .any_tag
+            .push(("http.path".to_owned(), dice.roll(4).to_string()));
+    }
+    query.error_only = dice.chance(8);
+    if dice.chance(4) {
+        query.duration_min = Some(dice.roll(4) * 1_000_000);
+        query.duration_max = dice.chance(2).then(|| 3_000_000);
+    }
+    if dice.chance(2) {
+        let from_ms = TODAY_MS + dice.roll(50);
+        query.range = TimeRange {
+            from_ms,
+            to_ms: from_ms + dice.roll(30),
+        };
+    }
+    query
+}

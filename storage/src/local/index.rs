@@ -1,0 +1,238 @@
+//! The shortcut: a Tantivy index of one bucket, one document per trace and window. It yields trace
+//! ids, newest first; spans always come from the rows. It is derived: deleting it loses nothing.
+use std::ops::Bound;
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tantivy::Directory as _;
+use tantivy::collector::TopDocs;
+use tantivy::query::{AllQuery, BooleanQuery, Occur, Query, RangeQuery, TermQuery};
+use tantivy::schema::{BytesOptions, Field, INDEXED, IndexRecordOption, NumericOptions, Schema};
+use tantivy::{
+    Index as TantivyIndex, IndexReader, IndexWriter, Order, ReloadPolicy, Searcher,
+    TantivyDocument, Term,
+};
+
+use crate::id::TraceId;
+use crate::local::tail::Times;
+use crate::local::terms::{RequiredTerms, TermSet};
+
+/// Memory in which a window's documents are gathered before they become a segment.
+const WRITER_BYTES: usize = 32 << 20;
+
+pub(super) struct Index {
+    index: TantivyIndex,
+    reader: IndexReader,
+    fields: Fields,
+    /// Only a bucket that still takes documents has a writer.
+    writer: Mutex<Option<IndexWriter>>,
+}
+
+#[derive(Clone, Copy)]
+struct Fields {
+    term: Field,
+    id_low: Field,
+    id_high: Field,
+    /// Earliest start, latest start and longest duration in microseconds.
+    first: Field,
+    last: Field,
+    longest: Field,
+}
+
+/// What a search asks of the times of a document, in microseconds.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct TimeBounds {
+    pub(super) from: u64,
+    pub(super) to: u64,
+    pub(super) longest_min: u64,
+}
+
+impl TimeBounds {
+    pub(super) const fn admits(&self, times: Times) -> bool {
+        times.first <= self.to && self.from <= times.last && self.longest_min <= times.longest
+    }
+}
+
+impl Index {
+    /// Opens the index in the folder, or makes an empty one.
+    pub(super) fn open(folder: &Path) -> tantivy::Result<Self> {
+        std::fs::create_dir_all(folder)?;
+        let mut schema = Schema::builder();
+        let number = || NumericOptions::default().set_fast();
+        let fields = Fields {
+            term: schema.add_bytes_field("term", BytesOptions::from(INDEXED)),
+            id_low: schema.add_u64_field("id_low", number()),
+            id_high: schema.add_u64_field("id_high", number()),
+            first: schema.add_u64_field("first", number()),
+            last: schema.add_u64_field("last", number()),
+            longest: schema.add_u64_field("longest", number()),
+        };
+        let directory = tantivy::directory::MmapDirectory::open(folder)?;
+        let settings = tantivy::IndexSettings {
+            docstore_compression: tantivy::store::Compressor::None,
+            ..tantivy::IndexSettings::default()
+        };
+        let index = TantivyIndex::builder()
+            .schema(schema.build())
+            .settings(settings)
+            .open_or_create(directory)?;
+        let reader = index
+            .reader_builder()
+            .reload_policy(ReloadPolicy::Manual)
+            .try_into()?;
+        Ok(Self {
+            index,
+            reader,
+            fields,
+            writer: Mutex::new(None),
+        })
+    }
+
+    fn writer(&self) -> MutexGuard<'_, Option<IndexWriter>> {
+        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn add(&self, id: TraceId, terms: &TermSet, times: Times) -> tantivy::Result<()> {
+        let mut document = TantivyDocument::new();
+        for term in terms.iter() {
+            document.add_bytes(self.fields.term, term);
+        }
+        document.add_u64(self.fields.id_low, id.low());
+        document.add_u64(self.fields.id_high, id.high());
+        document.add_u64(self.fields.first, times.first);
+        document.add_u64(self.fields.last, times.last);
+        document.add_u64(self.fields.longest, times.longest);
+        let mut slot = self.writer();
+        if slot.is_none() {
+            let options = tantivy::indexer::IndexWriterOptions::builder()
+                .memory_budget_per_thread(WRITER_BYTES)
+                .num_worker_threads(1)
+                .num_merge_threads(1)
+                .build();
+            *slot = Some(self.index.writer_with_options(options)?);
+        }
+        if let Some(writer) = slot.as_ref() {
+            writer.add_document(document)?;
+        }
+        Ok(())
+    }
+
+    /// Makes the added documents durable and findable. On failure the writer is dropped, so that
+    /// a later [`Self::add`] starts with a sound one; the caller adds its documents again.
+    pub(super) fn commit(&self) -> tantivy::Result<()> {
+        let mut slot = self.writer();
+        let Some(writer) = slot.as_mut() else {
+            return Ok(());
+        };
+        let committed = writer.commit().and_then(|_| {
+            // Tantivy renames its meta file after it has synced the folder: without this a power
+            // cut could bring the older commit back after we have trusted the newer one.
+            self.index.directory().sync_directory()?;
+            Ok(())
+        });
+        if let Err(error) = committed {
+            *slot = None;
+            return Err(error);
+        }
+        drop(slot);
+        self.reader.reload()
+    }
+
+    /// Gives the writer's memory back and waits for merges: the bucket takes no more documents.
+    pub(super) fn finish(&self) -> tantivy::Result<()> {
+        let writer = self.writer().take();
+        if let Some(writer) = writer {
+            writer.wait_merging_threads()?;
+            self.index.directory().sync_directory()?;
+            self.reader.reload()?;
+        }
+        Ok(())
+    }
+
+    /// A search over what is committed now.
+    pub(super) fn search(&self, required: &RequiredTerms, bounds: TimeBounds) -> IndexSearch {
+        IndexSearch {
+            searcher: self.reader.searcher(),
+            query: self.query(required, bounds),
+            fields: self.fields,
+        }
+    }
+
+    fn query(&self, required: &RequiredTerms, bounds: TimeBounds) -> Box<dyn Query> {
+        let term_query = |bytes: &Vec<u8>| -> Box<dyn Query> {
+            let term = Term::from_field_bytes(self.fields.term, bytes);
+            Box::new(TermQuery::new(term, IndexRecordOption::Basic))
+        };
+        let mut clauses: Vec<(Occur, Box<dyn Query>)> = required
+            .all
+            .iter()
+            .map(|term| (Occur::Must, term_query(term)))
+            .collect();
+        if !required.any.is_empty() {
+            let any = required
+                .any
+                .iter()
+                .map(|term| (Occur::Should, term_query(term)))
+                .collect();
+            clauses.push((Occur::Must, Box::new(BooleanQuery::new(any))));
+        }
+        let bound = |field, value| Bound::Included(Term::from_field_u64(field, value));
+        if bounds.from > 0 {
+            let range = RangeQuery::new(bound(self.fields.last, bounds.from), Bound::Unbounded);
+            clauses.push((Occur::Must, Box::new(range)));
+        }
+        if bounds.to < u64::MAX {
+            let range = RangeQuery::new(Bound::Unbounded, bound(self.fields.first, bounds.to));
+            clauses.push((Occur::Must, Box::new(range)));
+        }
+        if bounds.longest_min > 0 {
+            let least = bound(self.fields.longest, bounds.longest_min);
+            clauses.push((
+                Occur::Must,
+                Box::new(RangeQuery::new(least, Bound::Unbounded)),
+            ));
+        }
+        if clauses.is_empty() {
+            return Box::new(AllQuery);
+        }
+        Box::new(BooleanQuery::new(clauses))
+    }
+}
+
+/// A question to one bucket's index, answered page by page over one unchanging state.
+pub(super) struct IndexSearch {
+    searcher: Searcher,
+    query: Box<dyn Query>,
+    fields: Fields,
+}
+
+impl IndexSearch {
+    /// Up to `limit` candidates after the first `offset`: latest start in microseconds, newest
+    /// first, and the trace.
+    pub(super) fn page(&self, offset: usize, limit: usize) -> tantivy::Result<Vec<(u64, TraceId)>> {
+        let schema = self.searcher.schema();
+        let last = schema.get_field_name(self.fields.last);
+        let collector = TopDocs::with_limit(limit)
+            .and_offset(offset)
+            .order_by_fast_field::<u64>(last, Order::Desc);
+        let hits = self.searcher.search(&*self.query, &collector)?;
+        let mut columns = Vec::new();
+        for segment in self.searcher.segment_readers() {
+            let fast = segment.fast_fields();
+            columns.push((
+                fast.u64(schema.get_field_name(self.fields.id_low))?,
+                fast.u64(schema.get_field_name(self.fields.id_high))?,
+            ));
+        }
+        let mut candidates = Vec::with_capacity(hits.len());
+        for (time, address) in hits {
+            let (lows, highs) = &columns[address.segment_ord as usize];
+            let low = lows.first(address.doc_id).unwrap_or(0);
+            let high = highs.first(address.doc_id).unwrap_or(0);
+            if let Some(id) = TraceId::from_halves(high, low) {
+                candidates.push((time.unwrap_or(0), id));
+            }
+        }
+        Ok(candidates)
+    }
+}

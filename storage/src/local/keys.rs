@@ -1,0 +1,126 @@
+//! Every key that RocksDB ever sees, drawn and encoded. Nothing else makes key bytes.
+//!
+//! ```text
+//! family    key                                            value
+//! default   "bucket/" [start ms 8]                         bucket record (see bucket.rs)
+//! default   "sequence"                                     lowest unused sequence [8]
+//! outbox    [sequence 8]                                   commit group (see record.rs)
+//! b<start>  01 [trace id low 8][trace id high 8][seq 8]    chunks of one trace and window
+//! b<start>  02 [entry id 4]                                dictionary entry
+//! b<start>  03 [name bytes]                                a name that the bucket knows
+//! ```
+//!
+//! Numbers are big-endian, so that byte order is number order. The low half of a trace id comes
+//! first: the 64-bit and the 128-bit form of one trace are neighbours. A table byte, once used, is
+//! never reused.
+use crate::id::TraceId;
+
+/// Column family of commit groups that are not yet arranged as rows.
+pub(super) const OUTBOX: &str = "outbox";
+
+/// Where the numbering of commit groups goes on when the outbox is empty.
+pub(super) const SEQUENCE: &[u8] = b"sequence";
+
+const BUCKET_PREFIX: &[u8] = b"bucket/";
+const TABLE_ROWS: u8 = 1;
+const TABLE_DICTIONARY: u8 = 2;
+const TABLE_NAMES: u8 = 3;
+
+/// Table byte and trace id: what a read by id seeks, and what the filters know.
+pub(super) const ROW_PREFIX_LENGTH: usize = 17;
+
+pub(super) fn bucket_family(start_ms: u64) -> String {
+    format!("b{start_ms:016x}")
+}
+
+pub(super) fn bucket(start_ms: u64) -> Vec<u8> {
+    [BUCKET_PREFIX, &start_ms.to_be_bytes()].concat()
+}
+
+pub(super) const fn bucket_range() -> (&'static [u8], &'static [u8]) {
+    (BUCKET_PREFIX, b"bucket0")
+}
+
+pub(super) const fn outbox(sequence: u64) -> [u8; 8] {
+    sequence.to_be_bytes()
+}
+
+pub(super) fn outbox_sequence(key: &[u8]) -> Option<u64> {
+    key.try_into().ok().map(u64::from_be_bytes)
+}
+
+pub(super) fn row_prefix(id: TraceId) -> [u8; ROW_PREFIX_LENGTH] {
+    let mut key = [0; ROW_PREFIX_LENGTH];
+    key[0] = TABLE_ROWS;
+    key[1..9].copy_from_slice(&id.low().to_be_bytes());
+    key[9..17].copy_from_slice(&id.high().to_be_bytes());
+    key
+}
+
+pub(super) fn row(id: TraceId, sequence: u64) -> Vec<u8> {
+    [row_prefix(id).as_slice(), &sequence.to_be_bytes()].concat()
+}
+
+/// The trace id of a row's key.
+pub(super) fn row_trace_id(key: &[u8]) -> Option<TraceId> {
+    let low = u64::from_be_bytes(key.get(1..9)?.try_into().ok()?);
+    let high = u64::from_be_bytes(key.get(9..17)?.try_into().ok()?);
+    TraceId::from_halves(high, low)
+}
+
+pub(super) const fn rows_range() -> ([u8; 1], [u8; 1]) {
+    ([TABLE_ROWS], [TABLE_ROWS + 1])
+}
+
+pub(super) fn dictionary(entry: u32) -> [u8; 5] {
+    let mut key = [0; 5];
+    key[0] = TABLE_DICTIONARY;
+    key[1..].copy_from_slice(&entry.to_be_bytes());
+    key
+}
+
+pub(super) fn dictionary_entry(key: &[u8]) -> Option<u32> {
+    key.get(1..)?.try_into().ok().map(u32::from_be_bytes)
+}
+
+pub(super) const fn dictionary_range() -> ([u8; 1], [u8; 1]) {
+    ([TABLE_DICTIONARY], [TABLE_DICTIONARY + 1])
+}
+
+pub(super) fn name(name: &[u8]) -> Vec<u8> {
+    [&[TABLE_NAMES], name].concat()
+}
+
+pub(super) const fn names_range() -> ([u8; 1], [u8; 1]) {
+    ([TABLE_NAMES], [TABLE_NAMES + 1])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_keys_of_one_trace_are_neighbours_and_keep_their_order() {
+        let narrow = TraceId::from_halves(0, 7).expect("not zero");
+        let wide = TraceId::from_halves(9, 7).expect("not zero");
+        let next = TraceId::from_halves(0, 8).expect("not zero");
+        let keys = [row(narrow, 1), row(narrow, 300), row(wide, 0), row(next, 0)];
+        assert!(keys.is_sorted());
+        assert_eq!(
+            keys.iter()
+                .filter_map(|key| row_trace_id(key))
+                .collect::<Vec<_>>(),
+            [narrow, narrow, wide, next]
+        );
+        assert!(keys.iter().all(|key| key.starts_with(&rows_range().0)));
+    }
+
+    #[test]
+    fn numbers_come_back() {
+        assert_eq!(outbox_sequence(&outbox(u64::MAX)), Some(u64::MAX));
+        assert_eq!(dictionary_entry(&dictionary(77)), Some(77));
+        assert_eq!(dictionary_entry(&[2]), None);
+        let (from, to) = bucket_range();
+        assert!(from < bucket(0).as_slice() && bucket(u64::MAX).as_slice() < to);
+    }
+}

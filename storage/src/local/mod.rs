@@ -1,0 +1,285 @@
+//! The store on one machine and one disk: RocksDB is the truth, Tantivy the shortcut.
+//!
+//! ```text
+//! write   batch ─► committer ─► commit group in the outbox, one fsync ─► tail ─► answer
+//! settle  tail ─► index documents + rows ─► flush ─► outbox trimmed
+//! read    tail and indexes ─► candidates ─► rows and tail ─► query.matches
+//! ```
+//!
+//! `keys.rs` makes every key, `record.rs` and `dictionary.rs` know the bytes at rest,
+//! `committer.rs` is the one thread that writes, `settle.rs` the one that arranges.
+mod bucket;
+mod committer;
+mod dictionary;
+mod find;
+mod index;
+mod keys;
+mod names;
+mod open;
+mod record;
+mod rocks;
+mod settle;
+mod shared;
+mod tail;
+mod terms;
+
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::sync::oneshot;
+use tokio::task::spawn_blocking;
+
+use crate::batch::SpanBatch;
+use crate::id::TraceId;
+use crate::memory::sorted_names;
+use crate::query::{NameQuery, TimeRange, TraceQuery};
+use crate::store::{Dependencies, Found, Store, StoreError, StoreStatus};
+use crate::time::Clock;
+use crate::trace::Trace;
+
+use committer::Job;
+use settle::Order;
+use shared::Shared;
+
+/// What the store is told when it is opened.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Made if it does not exist; used by one process at a time.
+    pub data_dir: PathBuf,
+    /// Spans are kept at least this long after they arrived; whole buckets go.
+    pub retention: Duration,
+    pub durability: Durability,
+    /// Bytes on disk beyond which the oldest bucket goes before its time.
+    pub max_disk: Option<u64>,
+    /// Bytes of memory for caches and waiting spans; the default is 512 MiB.
+    pub memory: Option<u64>,
+    pub clock: Clock,
+}
+
+/// What an acknowledgement promises.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Durability {
+    /// On disk: survives a power cut.
+    Fsync,
+    /// Survives a killed process at once, a power cut after this long.
+    Interval(Duration),
+    /// Survives a killed process; a power cut loses what the system had not written.
+    Os,
+}
+
+pub struct LocalStore {
+    shared: Arc<Shared>,
+    jobs: Mutex<Option<Sender<Job>>>,
+    orders: Sender<Order>,
+    threads: Mutex<Option<Threads>>,
+}
+
+struct Threads {
+    committer: JoinHandle<()>,
+    settler: JoinHandle<()>,
+}
+
+impl LocalStore {
+    /// Opens the data folder, brings back what a crash left in the log, and starts the threads.
+    /// Blocks while it does so.
+    ///
+    /// # Errors
+    /// [`StoreError::Open`] with one line that says what is wrong and what to do: the folder
+    /// cannot be written, is used by another process, is of another format, or is damaged. The
+    /// folder is untouched then.
+    pub fn open(settings: Settings) -> Result<Self, StoreError> {
+        let (shared, next_sequence) = open::open(settings)?;
+        let shared = Arc::new(shared);
+        let (jobs, job_queue) = channel();
+        let (orders, order_queue) = channel();
+        let threads = start(&shared, job_queue, order_queue, next_sequence)?;
+        Ok(Self {
+            shared,
+            jobs: Mutex::new(Some(jobs)),
+            orders,
+            threads: Mutex::new(Some(threads)),
+        })
+    }
+
+    /// Arranges everything that is in memory as rows and index, durable. For tests, benches and
+    /// backups; the store does it by itself after a while.
+    pub async fn settle(&self) {
+        let (done, settled) = oneshot::channel();
+        if self.orders.send(Order::Settle(done)).is_ok() {
+            let _ = settled.await;
+        }
+    }
+
+    async fn read<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&Shared) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let shared = Arc::clone(&self.shared);
+        spawn_blocking(move || question(&shared))
+            .await
+            .map_err(|error| StoreError::Unavailable(format!("a read failed: {error}")))?
+    }
+}
+
+fn start(
+    shared: &Arc<Shared>,
+    jobs: Receiver<Job>,
+    orders: Receiver<Order>,
+    next_sequence: u64,
+) -> Result<Threads, StoreError> {
+    let spawn = |name: &str, work: Box<dyn FnOnce(&Shared) + Send>| {
+        let shared = Arc::clone(shared);
+        std::thread::Builder::new()
+            .name(name.to_owned())
+            .spawn(move || work(&shared))
+            .map_err(|error| StoreError::Open(format!("cannot start the {name} thread: {error}")))
+    };
+    Ok(Threads {
+        committer: spawn(
+            "committer",
+            Box::new(move |shared| committer::run(shared, &jobs, next_sequence)),
+        )?,
+        settler: spawn(
+            "settler",
+            Box::new(move |shared| settle::run(shared, &orders)),
+        )?,
+    })
+}
+
+#[async_trait]
+impl Store for LocalStore {
+    async fn write(&self, batch: SpanBatch) -> Result<(), StoreError> {
+        if batch.is_empty() {
+            return Ok(());
+        }
+        self.shared.admit(batch.bytes_held())?;
+        let held = batch.bytes_held();
+        let (done, committed) = oneshot::channel();
+        let sent = {
+            let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
+            jobs.as_ref()
+                .is_some_and(|jobs| jobs.send(Job { batch, done }).is_ok())
+        };
+        if !sent {
+            self.shared.release(held);
+            return Err(StoreError::Unavailable("the store is closing".to_owned()));
+        }
+        committed.await.unwrap_or_else(|_| {
+            Err(StoreError::Unavailable(
+                "the committer has stopped".to_owned(),
+            ))
+        })
+    }
+
+    async fn traces(&self, ids: &[TraceId]) -> Result<Vec<Trace>, StoreError> {
+        let ids = ids.to_vec();
+        self.read(move |shared| {
+            let mut traces = Vec::new();
+            for id in ids {
+                traces.extend(find::trace(shared, id)?);
+            }
+            Ok(traces)
+        })
+        .await
+    }
+
+    async fn find(&self, query: &TraceQuery) -> Result<Found, StoreError> {
+        let query = query.clone();
+        self.read(move |shared| find::find(shared, &query)).await
+    }
+
+    async fn names(&self, query: &NameQuery) -> Result<Vec<String>, StoreError> {
+        let mut names = Vec::new();
+        for bucket in self.shared.buckets() {
+            bucket
+                .names
+                .visit(query, |name| names.push(name.to_owned()));
+        }
+        Ok(sorted_names(names))
+    }
+
+    async fn dependencies(&self, range: TimeRange) -> Result<Dependencies, StoreError> {
+        self.read(move |shared| find::dependencies(shared, range))
+            .await
+    }
+
+    async fn check(&self) -> Result<(), StoreError> {
+        let running = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
+        match running.as_ref() {
+            Some(threads) if !threads.committer.is_finished() && !threads.settler.is_finished() => {
+                Ok(())
+            }
+            Some(_) => Err(StoreError::Unavailable(
+                "a thread of the store has stopped".to_owned(),
+            )),
+            None => Err(StoreError::Unavailable("the store is closed".to_owned())),
+        }
+    }
+
+    fn status(&self) -> StoreStatus {
+        self.shared.status()
+    }
+
+    async fn close(&self) -> Result<(), StoreError> {
+        let Some(stopping) = self.begin_stop() else {
+            return Ok(());
+        };
+        match spawn_blocking(move || stopping.finish()).await {
+            Ok(true) => Ok(()),
+            _ => Err(StoreError::Unavailable(
+                "a thread of the store had failed".to_owned(),
+            )),
+        }
+    }
+}
+
+impl LocalStore {
+    /// `None` when the store is closed already.
+    fn begin_stop(&self) -> Option<Stopping> {
+        // Without a sender the committer finishes what it has and ends; then the settler may.
+        self.jobs
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        let threads = self
+            .threads
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()?;
+        Some(Stopping {
+            threads,
+            orders: self.orders.clone(),
+            shared: Arc::clone(&self.shared),
+        })
+    }
+}
+
+/// A store that was not closed stops all the same: its threads must not outlive RocksDB.
+impl Drop for LocalStore {
+    fn drop(&mut self) {
+        if let Some(stopping) = self.begin_stop() {
+            stopping.finish();
+        }
+    }
+}
+
+struct Stopping {
+    threads: Threads,
+    orders: Sender<Order>,
+    shared: Arc<Shared>,
+}
+
+impl Stopping {
+    /// Waits for the threads to finish their work; false if one of them had failed.
+    fn finish(self) -> bool {
+        let committed = self.threads.committer.join();
+        let _ = self.orders.send(Order::Stop);
+        let settled = self.threads.settler.join();
+        self.shared.rocks.stop_background_work();
+        committed.is_ok() && settled.is_ok()
+    }
+}

@@ -1,0 +1,222 @@
+//! Opening a data folder: whose it is, which format it has, and what a crash left in the log.
+use std::collections::HashMap;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Read, Seek, Write};
+use std::path::Path;
+use std::sync::atomic::AtomicUsize;
+use std::sync::{Arc, RwLock};
+
+use crate::batch::SpanBatch;
+use crate::local::Settings;
+use crate::local::bucket::{Bucket, BucketRecord};
+use crate::local::committer::learn_names;
+use crate::local::keys;
+use crate::local::record::{self, CommitGroup};
+use crate::local::rocks::Rocks;
+use crate::local::settle::{add_span_terms, rebuild_index};
+use crate::local::shared::{Counters, Shared, Sizes};
+use crate::local::tail::{NewChunk, Tail, Times};
+use crate::store::StoreError;
+
+/// The file that marks a data folder, says its format and carries the lock.
+const MARKER: &str = "HOPLINE";
+/// The format that this release reads and writes.
+const FORMAT: &str = "hopline data folder, format 1\n";
+
+/// Opens everything. The number is the sequence of the next commit group.
+pub(super) fn open(settings: Settings) -> Result<(Shared, u64), StoreError> {
+    let folder = settings.data_dir.clone();
+    let lock = claim(&folder).map_err(StoreError::Open)?;
+    let damaged = |error: String| {
+        StoreError::Open(format!(
+            "the data folder {} cannot be opened: {error}",
+            folder.display()
+        ))
+    };
+    let sizes = Sizes::of(settings.memory);
+    let rocks = Rocks::open(&folder.join("rocks"), sizes.block_cache)
+        .map_err(|error| damaged(error.to_string()))?;
+    let shared = Shared {
+        rocks: Arc::new(rocks),
+        tail: Tail::default(),
+        counters: Counters::default(),
+        sizes,
+        durability: settings.durability,
+        retention_ms: u64::try_from(settings.retention.as_millis()).unwrap_or(u64::MAX / 4),
+        max_disk: settings.max_disk,
+        data_dir: folder.clone(),
+        clock: settings.clock,
+        buckets: RwLock::default(),
+        waiting: AtomicUsize::new(0),
+        _lock: lock,
+    };
+    let rebuild = open_buckets(&shared).map_err(damaged)?;
+    let next_sequence = replay(&shared).map_err(damaged)?;
+    for bucket in rebuild {
+        rebuild_index(&shared, &bucket).map_err(damaged)?;
+    }
+    Ok((shared, next_sequence))
+}
+
+/// Makes the folder ours: creates and marks it if it is new, refuses what is not ours.
+fn claim(folder: &Path) -> Result<File, String> {
+    let shown = folder.display();
+    std::fs::create_dir_all(folder).map_err(|error| {
+        format!("cannot create the data folder {shown}: {error}; choose another with --data-dir")
+    })?;
+    let marker = folder.join(MARKER);
+    let is_empty = std::fs::read_dir(folder)
+        .map_err(|error| format!("cannot read the data folder {shown}: {error}"))?
+        .next()
+        .is_none();
+    if !is_empty && !marker.exists() {
+        return Err(format!(
+            "{shown} is not a Hopline data folder: it has files but no {MARKER} marker; choose an empty folder with --data-dir"
+        ));
+    }
+    let mut file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(&marker)
+        .map_err(|error| format!("cannot write to the data folder {shown}: {error}; check its owner and permissions, or choose another with --data-dir"))?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            return Err(format!(
+                "the data folder {shown} is in use by another Hopline process; stop it, or choose another folder with --data-dir"
+            ));
+        }
+        Err(TryLockError::Error(error)) => {
+            return Err(format!("cannot lock the data folder {shown}: {error}"));
+        }
+    }
+    let mut format = String::new();
+    file.read_to_string(&mut format)
+        .map_err(|error| format!("cannot read {}: {error}", marker.display()))?;
+    if format.is_empty() {
+        file.rewind()
+            .and_then(|()| file.write_all(FORMAT.as_bytes()))
+            .and_then(|()| file.sync_all())
+            .and_then(|()| File::open(folder)?.sync_all())
+            .map_err(|error| format!("cannot write to the data folder {shown}: {error}; check its owner and free space"))?;
+    } else if format != FORMAT {
+        return Err(format!(
+            "the data folder {shown} is of another version ({}); this release reads \"{}\"; it is left untouched: use the release that wrote it, or choose another folder with --data-dir",
+            format.trim(),
+            FORMAT.trim()
+        ));
+    }
+    Ok(file)
+}
+
+/// Opens the buckets of the catalogue; returns those that need a new index.
+fn open_buckets(shared: &Shared) -> Result<Vec<Arc<Bucket>>, String> {
+    let mut records = Vec::new();
+    let (from, to) = keys::bucket_range();
+    shared.rocks.scan("default", from, to, |_, value| {
+        records.push(BucketRecord::decode(value).ok_or("unreadable bucket record")?);
+        Ok(())
+    })?;
+    let mut rebuild = Vec::new();
+    for record in records {
+        if record.dropping {
+            shared.finish_drop(record.start_ms)?;
+            continue;
+        }
+        let (bucket, needs_index) = Bucket::open(&shared.rocks, &shared.data_dir, record)?;
+        let bucket = Arc::new(bucket);
+        if needs_index {
+            rebuild.push(Arc::clone(&bucket));
+        }
+        let mut buckets = shared
+            .buckets
+            .write()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        buckets.push(bucket);
+    }
+    Ok(rebuild)
+}
+
+/// Brings the commit groups of the log back into the tail, as if they had just been committed.
+/// Spans that became rows before the crash come twice and are read once.
+fn replay(shared: &Shared) -> Result<u64, String> {
+    let buckets: HashMap<u64, Arc<Bucket>> = shared
+        .buckets()
+        .into_iter()
+        .map(|bucket| (bucket.start_ms, bucket))
+        .collect();
+    let mut next_sequence = 0;
+    let mut spans = 0;
+    for (sequence, bytes) in shared.rocks.groups().map_err(|error| error.to_string())? {
+        let group = record::decode_group(&bytes)
+            .map_err(|error| format!("commit group {sequence}: {error}"))?;
+        next_sequence = sequence + 1;
+        // Retention may have dropped the bucket of a group that was not trimmed yet.
+        if let Some(bucket) = buckets.get(&group.bucket_start_ms) {
+            spans += replay_group(shared, bucket, sequence, &group)?;
+        }
+    }
+    if spans > 0 {
+        tracing::info!(spans, "spans brought back from the log");
+    }
+    let floor = shared
+        .rocks
+        .sequence_floor()
+        .map_err(|error| error.to_string())?;
+    Ok(next_sequence.max(floor))
+}
+
+fn replay_group(
+    shared: &Shared,
+    bucket: &Arc<Bucket>,
+    sequence: u64,
+    group: &CommitGroup<'_>,
+) -> Result<usize, String> {
+    {
+        let mut dictionary = bucket.dictionary();
+        for (id, bytes) in &group.entries {
+            dictionary.restore(*id, bytes)?;
+        }
+    }
+    let mut reader = bucket.reader();
+    let mut chunks = Vec::new();
+    let mut decoded = Vec::new();
+    for (trace_id, bytes) in &group.chunks {
+        let mut spans = Vec::new();
+        reader
+            .read(*trace_id, bytes, &mut spans)
+            .map_err(|error| format!("commit group {sequence}, trace {trace_id}: {error}"))?;
+        let mut times = Times::default();
+        spans
+            .iter()
+            .for_each(|span| times.add(span.start, span.duration));
+        chunks.push(NewChunk {
+            trace_id: *trace_id,
+            sequence,
+            bytes: (*bytes).into(),
+            times,
+        });
+        decoded.push(spans);
+    }
+    let now_ms = shared.clock.now_ms();
+    let may_have_rows = |id| shared.may_have_rows(bucket, id);
+    shared.tail.add(
+        bucket,
+        now_ms,
+        sequence,
+        chunks,
+        may_have_rows,
+        |position, terms| {
+            add_span_terms(shared, &decoded[position], terms, &mut Times::default());
+        },
+    );
+    for spans in &decoded {
+        let batch = SpanBatch::from_spans(spans);
+        for (row, attributes) in batch.spans_with_attributes() {
+            learn_names(bucket, &batch, row, attributes);
+        }
+    }
+    Ok(decoded.iter().map(Vec::len).sum())
+}

@@ -1,0 +1,276 @@
+//! The truth: RocksDB. Opening and options, the log of commit groups, the rows of traces.
+use std::path::Path;
+use std::sync::Arc;
+
+use rocksdb::{
+    BlockBasedOptions, BoundColumnFamily, Cache, ColumnFamilyDescriptor, DBCompressionType,
+    DBRecoveryMode, DBWithThreadMode, Direction, IteratorMode, MultiThreaded, Options, ReadOptions,
+    SliceTransform, WriteBatch, WriteOptions,
+};
+
+use crate::id::TraceId;
+use crate::local::keys;
+
+/// What can go wrong below.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum RocksError {
+    #[error(transparent)]
+    Rocks(#[from] rocksdb::Error),
+    /// Retention has dropped the bucket meanwhile: it has no rows any more.
+    #[error("column family {0} is gone")]
+    Gone(String),
+}
+
+/// Larger than what is flushed at once (`settle.rs`), so that RocksDB never flushes on its own.
+const ROWS_MEMTABLE_BYTES: usize = 64 << 20;
+const OUTBOX_MEMTABLE_BYTES: usize = 256 << 20;
+/// The log is released when all families that wrote to it are flushed; a safety net.
+const LOG_BYTES_MAX: u64 = 1 << 30;
+
+pub(super) struct Rocks {
+    db: DBWithThreadMode<MultiThreaded>,
+    rows_options: Options,
+}
+
+/// One column family; a handle that is dropped before its database.
+type Family<'a> = Arc<BoundColumnFamily<'a>>;
+
+impl Rocks {
+    /// Opens or creates the database with every family it has.
+    pub(super) fn open(folder: &Path, block_cache_bytes: usize) -> Result<Self, RocksError> {
+        let options = database_options();
+        let rows_options = rows_options(block_cache_bytes);
+        let mut families = match DBWithThreadMode::<MultiThreaded>::list_cf(&options, folder) {
+            Ok(families) => families,
+            Err(_) if !folder.join("CURRENT").exists() => Vec::new(),
+            Err(error) => return Err(error.into()),
+        };
+        for needed in ["default", keys::OUTBOX] {
+            if !families.iter().any(|family| family == needed) {
+                families.push(needed.to_owned());
+            }
+        }
+        let descriptors = families.iter().map(|family| {
+            let options = match family.as_str() {
+                "default" => Options::default(),
+                keys::OUTBOX => outbox_options(),
+                _ => rows_options.clone(),
+            };
+            ColumnFamilyDescriptor::new(family, options)
+        });
+        let db = DBWithThreadMode::open_cf_descriptors(&options, folder, descriptors)?;
+        Ok(Self { db, rows_options })
+    }
+
+    pub(super) fn create_family(&self, name: &str) -> Result<(), RocksError> {
+        if self.db.cf_handle(name).is_some() {
+            return Ok(());
+        }
+        Ok(self.db.create_cf(name, &self.rows_options)?)
+    }
+
+    pub(super) fn drop_family(&self, name: &str) -> Result<(), RocksError> {
+        if self.db.cf_handle(name).is_none() {
+            return Ok(());
+        }
+        Ok(self.db.drop_cf(name)?)
+    }
+
+    fn family(&self, name: &str) -> Result<Family<'_>, RocksError> {
+        self.db
+            .cf_handle(name)
+            .ok_or_else(|| RocksError::Gone(name.to_owned()))
+    }
+
+    /// Writes a commit group to the log. With `sync` it is on disk when this returns.
+    pub(super) fn put_group(
+        &self,
+        sequence: u64,
+        group: &[u8],
+        sync: bool,
+    ) -> Result<(), RocksError> {
+        let mut options = WriteOptions::default();
+        options.set_sync(sync);
+        // A stalled write would hold every waiting request: refuse instead, they may retry.
+        options.set_no_slowdown(true);
+        let mut batch = WriteBatch::default();
+        batch.put_cf(&self.family(keys::OUTBOX)?, keys::outbox(sequence), group);
+        Ok(self.db.write_opt(&batch, &options)?)
+    }
+
+    pub(super) fn sync_log(&self) -> Result<(), RocksError> {
+        Ok(self.db.flush_wal(true)?)
+    }
+
+    /// The commit groups of the log in order.
+    pub(super) fn groups(&self) -> Result<Vec<(u64, Box<[u8]>)>, RocksError> {
+        let family = self.family(keys::OUTBOX)?;
+        let mut groups = Vec::new();
+        for item in self.db.iterator_cf(&family, IteratorMode::Start) {
+            let (key, value) = item?;
+            if let Some(sequence) = keys::outbox_sequence(&key) {
+                groups.push((sequence, value));
+            }
+        }
+        Ok(groups)
+    }
+
+    /// Forgets the groups below a sequence, whose rows and documents are on disk. Remembers the
+    /// sequence in the same batch: numbers are part of row keys and must never start anew.
+    pub(super) fn trim_groups(&self, below: u64) -> Result<(), RocksError> {
+        let family = self.family(keys::OUTBOX)?;
+        let mut batch = WriteBatch::default();
+        batch.delete_range_cf(&family, keys::outbox(0), keys::outbox(below));
+        batch.put(keys::SEQUENCE, below.to_be_bytes());
+        self.db.write(&batch)?;
+        // Frees the memory of the groups and lets RocksDB delete the log files that held them.
+        Ok(self.db.flush_cf(&family)?)
+    }
+
+    /// Puts rows (and what else a bucket keeps) without the log: until [`Self::flush`] the commit
+    /// groups hold the same spans.
+    pub(super) fn put_rows(
+        &self,
+        family: &str,
+        rows: &[(Vec<u8>, Vec<u8>)],
+    ) -> Result<(), RocksError> {
+        let family = self.family(family)?;
+        let mut options = WriteOptions::default();
+        options.disable_wal(true);
+        let mut batch = WriteBatch::default();
+        for (key, value) in rows {
+            batch.put_cf(&family, key, value);
+        }
+        Ok(self.db.write_opt(&batch, &options)?)
+    }
+
+    pub(super) fn flush(&self, family: &str) -> Result<(), RocksError> {
+        Ok(self.db.flush_cf(&self.family(family)?)?)
+    }
+
+    /// The values of a trace's rows in a bucket, in the order of their sequences.
+    pub(super) fn rows(&self, family: &str, id: TraceId) -> Result<Vec<Box<[u8]>>, RocksError> {
+        let prefix = keys::row_prefix(id);
+        let mut options = ReadOptions::default();
+        options.set_prefix_same_as_start(true);
+        let Some(family) = self.db.cf_handle(family) else {
+            return Ok(Vec::new());
+        };
+        let mode = IteratorMode::From(&prefix, Direction::Forward);
+        let mut values = Vec::new();
+        for item in self.db.iterator_cf_opt(&family, options, mode) {
+            let (key, value) = item?;
+            if !key.starts_with(&prefix) {
+                break;
+            }
+            values.push(value);
+        }
+        Ok(values)
+    }
+
+    /// Does the bucket have a row of this trace? Costs a look into the filters.
+    pub(super) fn has_rows(&self, family: &str, id: TraceId) -> bool {
+        let prefix = keys::row_prefix(id);
+        let mut options = ReadOptions::default();
+        options.set_prefix_same_as_start(true);
+        let Ok(family) = self.family(family) else {
+            return true;
+        };
+        let mut iterator = self.db.raw_iterator_cf_opt(&family, options);
+        iterator.seek(prefix);
+        iterator.key().is_some_and(|key| key.starts_with(&prefix)) || iterator.status().is_err()
+    }
+
+    /// Calls `visit` with each key and value of a range of a family.
+    pub(super) fn scan(
+        &self,
+        family: &str,
+        from: &[u8],
+        to: &[u8],
+        mut visit: impl FnMut(&[u8], &[u8]) -> Result<(), String>,
+    ) -> Result<(), String> {
+        let mut options = ReadOptions::default();
+        options.set_total_order_seek(true);
+        options.set_iterate_upper_bound(to);
+        let family = self.family(family).map_err(|error| error.to_string())?;
+        let mode = IteratorMode::From(from, Direction::Forward);
+        for item in self.db.iterator_cf_opt(&family, options, mode) {
+            let (key, value) = item.map_err(|error| error.to_string())?;
+            visit(&key, &value)?;
+        }
+        Ok(())
+    }
+
+    /// A sequence that no group below it will ever use again.
+    pub(super) fn sequence_floor(&self) -> Result<u64, RocksError> {
+        let value = self.db.get(keys::SEQUENCE)?;
+        Ok(value
+            .and_then(|value| keys::outbox_sequence(&value))
+            .unwrap_or(0))
+    }
+
+    /// Writes a small record that must be on disk before anything relies on it.
+    pub(super) fn put_record(&self, key: &[u8], value: &[u8]) -> Result<(), RocksError> {
+        let mut options = WriteOptions::default();
+        options.set_sync(true);
+        Ok(self.db.put_opt(key, value, &options)?)
+    }
+
+    pub(super) fn delete_record(&self, key: &[u8]) -> Result<(), RocksError> {
+        let mut options = WriteOptions::default();
+        options.set_sync(true);
+        Ok(self.db.delete_opt(key, &options)?)
+    }
+
+    /// Ends background work, so that closing does not wait for a long compaction.
+    pub(super) fn stop_background_work(&self) {
+        self.db.cancel_all_background_work(true);
+    }
+}
+
+fn database_options() -> Options {
+    let mut options = Options::default();
+    options.create_if_missing(true);
+    options.create_missing_column_families(true);
+    // Recovery keeps everything up to the first torn record: what is after it was never
+    // acknowledged. AbsoluteConsistency would refuse to start after an ordinary kill -9.
+    options.set_wal_recovery_mode(DBRecoveryMode::PointInTime);
+    options.set_max_total_wal_size(LOG_BYTES_MAX);
+    options.set_paranoid_checks(true);
+    options.set_bytes_per_sync(1 << 20);
+    options.set_max_background_jobs(2);
+    options.set_keep_log_file_num(4);
+    options.set_max_log_file_size(4 << 20);
+    options.set_stats_dump_period_sec(0);
+    options
+}
+
+fn rows_options(block_cache_bytes: usize) -> Options {
+    let mut table = BlockBasedOptions::default();
+    table.set_block_size(16 << 10);
+    table.set_bloom_filter(10.0, false);
+    table.set_whole_key_filtering(false);
+    table.set_format_version(6);
+    table.set_block_cache(&Cache::new_lru_cache(block_cache_bytes));
+    let mut options = Options::default();
+    options.set_block_based_table_factory(&table);
+    options.set_prefix_extractor(SliceTransform::create_fixed_prefix(keys::ROW_PREFIX_LENGTH));
+    options.set_memtable_prefix_bloom_ratio(0.1);
+    options.set_compression_type(DBCompressionType::Zstd);
+    options.set_compression_options(-14, 1, 0, 0);
+    options.set_write_buffer_size(ROWS_MEMTABLE_BYTES);
+    // Buckets are dropped whole: files need not be rewritten for their age.
+    options.set_ttl(0);
+    options.set_periodic_compaction_seconds(0);
+    options
+}
+
+fn outbox_options() -> Options {
+    let mut options = Options::default();
+    options.set_write_buffer_size(OUTBOX_MEMTABLE_BYTES);
+    options.set_compression_type(DBCompressionType::Zstd);
+    options.set_compression_options(-14, 1, 0, 0);
+    options.set_ttl(0);
+    options.set_periodic_compaction_seconds(0);
+    options
+}

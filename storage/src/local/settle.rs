@@ -1,0 +1,343 @@
+//! Closing windows: what the tail has gathered becomes rows and index documents, old commit groups
+//! are forgotten, and buckets whose time is over are sealed or dropped. One thread of its own.
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::oneshot;
+
+use crate::batch::SpanBatch;
+use crate::id::TraceId;
+use crate::local::bucket::{Bucket, BucketRecord, index_folder};
+use crate::local::tail::{Closing, Times};
+use crate::local::terms::{TermSet, TermWriter};
+use crate::local::{Shared, keys, record};
+use crate::span::Span;
+
+/// How often the thread looks whether there is work.
+const TICK: Duration = Duration::from_millis(250);
+/// A window lasts this long unless the tail fills up before.
+const WINDOW: Duration = Duration::from_secs(4);
+/// A trace whose last span came this long ago is probably complete.
+const QUIET_MS: u64 = 1_000;
+/// No trace waits longer than this in the tail.
+const WAIT_MS_MAX: u64 = 10_000;
+/// Rows in memory that make a flush worthwhile.
+const FLUSH_BYTES: usize = 32 << 20;
+/// Rows wait at most this long in memory, so that a restart has little to replay.
+const FLUSH_WAIT: Duration = Duration::from_secs(30);
+/// With nothing coming in, rows are flushed after this.
+const FLUSH_IDLE: Duration = Duration::from_secs(3);
+/// How often retention looks, and the disk is measured.
+const HOUSEKEEPING: Duration = Duration::from_secs(10);
+/// A trace with more spans than this at rest gets index documents of its new spans alone: reading
+/// it again for each late span would let one trace slow everything down.
+const UNION_SPANS_MAX: usize = 5_000;
+
+pub(super) enum Order {
+    /// Everything in the tail becomes rows, and all rows durable; then answers.
+    Settle(oneshot::Sender<()>),
+    Stop,
+}
+
+/// Runs until it is told to stop; then settles once more.
+pub(super) fn run(shared: &Shared, orders: &Receiver<Order>) {
+    let mut settler = Settler {
+        shared,
+        window_began: Instant::now(),
+        last_flush: Instant::now(),
+        last_close: Instant::now(),
+        last_housekeeping: None,
+    };
+    loop {
+        match orders.recv_timeout(TICK) {
+            Err(RecvTimeoutError::Timeout) => settler.tick(),
+            Ok(Order::Settle(done)) => {
+                settler.settle_all();
+                let _ = done.send(());
+            }
+            Ok(Order::Stop) | Err(RecvTimeoutError::Disconnected) => {
+                settler.settle_all();
+                return;
+            }
+        }
+    }
+}
+
+struct Settler<'a> {
+    shared: &'a Shared,
+    window_began: Instant,
+    last_flush: Instant,
+    last_close: Instant,
+    last_housekeeping: Option<Instant>,
+}
+
+impl Settler<'_> {
+    fn tick(&mut self) {
+        let full = self.shared.tail.bytes() > self.shared.sizes.window;
+        if full {
+            self.close_window(u64::MAX, u64::MAX);
+        } else if self.window_began.elapsed() >= WINDOW {
+            let now_ms = self.shared.clock.now_ms();
+            self.close_window(
+                now_ms.saturating_sub(QUIET_MS),
+                now_ms.saturating_sub(WAIT_MS_MAX),
+            );
+        }
+        let unflushed = self
+            .shared
+            .buckets()
+            .iter()
+            .map(|bucket| bucket.unflushed_bytes())
+            .sum::<usize>();
+        let idle = self.shared.tail.is_empty() && self.last_close.elapsed() >= FLUSH_IDLE;
+        if unflushed >= FLUSH_BYTES
+            || (unflushed > 0 && (idle || self.last_flush.elapsed() >= FLUSH_WAIT))
+        {
+            self.flush();
+        }
+        if self
+            .last_housekeeping
+            .is_none_or(|last| last.elapsed() >= HOUSEKEEPING)
+        {
+            self.last_housekeeping = Some(Instant::now());
+            self.keep_house();
+        }
+    }
+
+    fn settle_all(&mut self) {
+        self.close_window(u64::MAX, u64::MAX);
+        self.flush();
+        self.keep_house();
+    }
+
+    /// Traces that have been quiet since `quiet_ms`, or have waited since `waited_ms`, leave the
+    /// tail. A failure leaves them there, readable and findable, and is tried again.
+    fn close_window(&mut self, quiet_ms: u64, waited_ms: u64) {
+        self.window_began = Instant::now();
+        let mut by_bucket: BTreeMap<u64, Vec<Closing>> = BTreeMap::new();
+        for part in self.shared.tail.closing(quiet_ms, waited_ms) {
+            by_bucket
+                .entry(part.bucket.start_ms)
+                .or_default()
+                .push(part);
+        }
+        for parts in by_bucket.into_values() {
+            self.last_close = Instant::now();
+            let bucket = Arc::clone(&parts[0].bucket);
+            match self.close_parts(&bucket, &parts) {
+                Ok(()) => self.shared.tail.remove(&parts),
+                Err(error) => {
+                    self.shared.counters.settle_failed();
+                    tracing::error!(%error, "a window could not be closed; its spans stay in memory and in the log, and it is tried again");
+                }
+            }
+        }
+    }
+
+    fn close_parts(&self, bucket: &Bucket, parts: &[Closing]) -> Result<(), String> {
+        for part in parts {
+            self.index(bucket, part)
+                .map_err(|error| error.to_string())?;
+        }
+        bucket.index.commit().map_err(|error| error.to_string())?;
+        let rows = parts
+            .iter()
+            .map(|part| {
+                let mut value = Vec::new();
+                record::begin_row(&mut value);
+                part.chunks
+                    .iter()
+                    .for_each(|chunk| record::put_row_chunk(&mut value, &chunk.bytes));
+                let sequence = part.chunks.first().map_or(0, |chunk| chunk.sequence);
+                (keys::row(part.trace_id, sequence), value)
+            })
+            .collect();
+        bucket.put_rows(rows).map_err(|error| error.to_string())
+    }
+
+    /// Adds the document of a part. If rows of the trace exist already, the document has the terms
+    /// of the whole trace, so that a search finds it by conditions that different spans satisfy.
+    fn index(&self, bucket: &Bucket, part: &Closing) -> tantivy::Result<()> {
+        let earlier = if part.may_have_rows {
+            self.earlier_spans(part)
+        } else {
+            None
+        };
+        let Some(spans) = earlier.filter(|spans| !spans.is_empty()) else {
+            return bucket.index.add(part.trace_id, &part.terms, part.times);
+        };
+        let mut terms = (*part.terms).clone();
+        let mut times = part.times;
+        add_span_terms(self.shared, &spans, &mut terms, &mut times);
+        bucket.index.add(part.trace_id, &terms, times)
+    }
+
+    /// The spans of the part's trace that are rows already; `None` if they are too many.
+    fn earlier_spans(&self, part: &Closing) -> Option<Vec<Span>> {
+        let mut spans = Vec::new();
+        for bucket in self.shared.neighbours(&part.bucket) {
+            bucket.read_rows(part.trace_id, &mut spans).ok()?;
+            if spans.len() > UNION_SPANS_MAX {
+                self.shared.counters.union_skipped();
+                return None;
+            }
+        }
+        Some(spans)
+    }
+
+    /// Makes all rows durable and forgets the commit groups that held their spans until now.
+    fn flush(&mut self) {
+        self.last_flush = Instant::now();
+        // Read before the flush: only groups whose every chunk is a row by now may go.
+        let below = self.shared.tail.settled_below();
+        for bucket in self.shared.buckets() {
+            if let Err(error) = bucket.flush() {
+                self.shared.counters.settle_failed();
+                tracing::error!(%error, "rows could not be flushed; the log keeps their spans");
+                return;
+            }
+        }
+        if self.shared.trim_groups(below).is_err() {
+            self.shared.counters.settle_failed();
+        }
+    }
+
+    fn keep_house(&self) {
+        let now_ms = self.shared.clock.now_ms();
+        let buckets = self.shared.buckets();
+        let Some((head, sealed)) = buckets.split_last() else {
+            return;
+        };
+        for bucket in sealed
+            .iter()
+            .filter(|bucket| !self.shared.tail.has_part_of(bucket))
+        {
+            if let Err(error) = bucket.index.finish() {
+                tracing::warn!(%error, "the index of a sealed bucket could not be finished");
+            }
+            let expires_ms = bucket.end_ms.saturating_add(self.shared.retention_ms);
+            if expires_ms <= now_ms && bucket.unflushed_bytes() == 0 {
+                self.drop_bucket(bucket);
+            }
+        }
+        let disk_bytes = folder_bytes(&self.shared.data_dir);
+        self.shared.counters.set_disk_bytes(disk_bytes);
+        if self.shared.max_disk.is_some_and(|max| disk_bytes > max)
+            && let Some(oldest) = sealed
+                .first()
+                .filter(|oldest| oldest.start_ms != head.start_ms)
+            && oldest.unflushed_bytes() == 0
+            && !self.shared.tail.has_part_of(oldest)
+        {
+            tracing::warn!(
+                disk_bytes,
+                "--max-disk is exceeded: the oldest bucket is dropped before its time"
+            );
+            self.shared.counters.dropped_early();
+            self.drop_bucket(oldest);
+        }
+    }
+
+    /// Two phases: the decision is on disk before anything is deleted, so that a crash in between
+    /// ends with the bucket gone, never with half of it.
+    fn drop_bucket(&self, bucket: &Bucket) {
+        let record = BucketRecord {
+            start_ms: bucket.start_ms,
+            end_ms: bucket.end_ms,
+            dropping: true,
+        };
+        let dropped = self
+            .shared
+            .rocks
+            .put_record(&keys::bucket(bucket.start_ms), &record.encode())
+            .map_err(|error| error.to_string())
+            .and_then(|()| {
+                self.shared.forget_bucket(bucket.start_ms);
+                finish_drop(self.shared, bucket.start_ms)
+            });
+        match dropped {
+            Ok(()) => tracing::info!(start_ms = bucket.start_ms, "bucket dropped by retention"),
+            Err(error) => {
+                tracing::error!(%error, "a bucket could not be dropped; tried again at the next start")
+            }
+        }
+    }
+}
+
+/// Deletes what is left of a bucket that is marked as dropping. May be repeated.
+pub(super) fn finish_drop(shared: &Shared, start_ms: u64) -> Result<(), String> {
+    shared
+        .rocks
+        .drop_family(&keys::bucket_family(start_ms))
+        .map_err(|error| error.to_string())?;
+    match std::fs::remove_dir_all(index_folder(&shared.data_dir, start_ms)) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.to_string()),
+        _ => {}
+    }
+    shared
+        .rocks
+        .delete_record(&keys::bucket(start_ms))
+        .map_err(|error| error.to_string())
+}
+
+/// Makes the index of a bucket anew from its rows.
+pub(super) fn rebuild_index(shared: &Shared, bucket: &Bucket) -> Result<(), String> {
+    let mut traces = 0_u64;
+    bucket.scan_traces(|id: TraceId, spans| {
+        let mut terms = TermSet::default();
+        let mut times = Times::default();
+        add_span_terms(shared, &spans, &mut terms, &mut times);
+        traces += 1;
+        bucket
+            .index
+            .add(id, &terms, times)
+            .map_err(|error| error.to_string())
+    })?;
+    bucket.index.commit().map_err(|error| error.to_string())?;
+    if traces > 0 {
+        tracing::info!(
+            traces,
+            start_ms = bucket.start_ms,
+            "index built anew from the spans"
+        );
+    }
+    Ok(())
+}
+
+/// Adds the terms and times of spans at rest, by the same code that spans on their way in take.
+pub(super) fn add_span_terms(
+    shared: &Shared,
+    spans: &[Span],
+    terms: &mut TermSet,
+    times: &mut Times,
+) {
+    let batch = SpanBatch::from_spans(spans);
+    let mut writer = TermWriter::new(shared.tail.hasher());
+    let mut last = None;
+    for (row, attributes) in batch.spans_with_attributes() {
+        if last != Some(row.source) {
+            writer.add_source(terms, &batch, row);
+            last = Some(row.source);
+        }
+        writer.add_span(terms, &batch, row, attributes);
+        times.add(row.start, row.duration);
+    }
+}
+
+/// Bytes of all files below a folder; files that vanish meanwhile count as nothing.
+fn folder_bytes(folder: &Path) -> u64 {
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return 0;
+    };
+    entries
+        .flatten()
+        .map(|entry| match entry.metadata() {
+            Ok(metadata) if metadata.is_dir() => folder_bytes(&entry.path()),
+            Ok(metadata) => metadata.len(),
+            Err(_) => 0,
+        })
+        .sum()
+}

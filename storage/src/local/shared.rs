@@ -1,0 +1,228 @@
+//! What the threads of the local store share: the halves of the data, limits and counters.
+use std::fs::File;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use crate::id::TraceId;
+use crate::local::Durability;
+use crate::local::bucket::{Bucket, BucketRecord};
+use crate::local::keys;
+use crate::local::rocks::{Rocks, RocksError};
+use crate::local::settle;
+use crate::local::tail::Tail;
+use crate::store::{StoreError, StoreStatus};
+use crate::time::Clock;
+
+const HOUR_MS: u64 = 3_600_000;
+/// About this many buckets are alive at once: each costs memory and a look at every read by id.
+const BUCKETS_ALIVE: u64 = 28;
+
+pub(super) struct Shared {
+    pub(super) rocks: Arc<Rocks>,
+    pub(super) tail: Tail,
+    pub(super) counters: Counters,
+    pub(super) sizes: Sizes,
+    pub(super) durability: Durability,
+    pub(super) retention_ms: u64,
+    pub(super) max_disk: Option<u64>,
+    pub(super) data_dir: PathBuf,
+    pub(super) clock: Clock,
+    /// Oldest first; the last one takes new spans.
+    pub(super) buckets: RwLock<Vec<Arc<Bucket>>>,
+    /// Bytes of batches that wait for the committer.
+    pub(super) waiting: AtomicUsize,
+    /// Holds the data folder for this process.
+    pub(super) _lock: File,
+}
+
+/// How the memory budget is shared out, in bytes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sizes {
+    pub(super) block_cache: usize,
+    /// Tail at which a window closes early.
+    pub(super) window: usize,
+    /// Tail at which writes are refused.
+    pub(super) tail_max: usize,
+    /// Batches that may wait for the committer.
+    pub(super) waiting_max: usize,
+}
+
+impl Sizes {
+    pub(super) fn of(memory: Option<u64>) -> Self {
+        let memory = memory.unwrap_or(512 << 20).clamp(64 << 20, 1 << 40) as usize;
+        Self {
+            block_cache: memory / 16,
+            window: memory / 16,
+            tail_max: memory / 4,
+            waiting_max: memory / 4,
+        }
+    }
+}
+
+#[derive(Default)]
+pub(super) struct Counters {
+    spans: AtomicU64,
+    commits: AtomicU64,
+    settle_failures: AtomicU64,
+    unions_skipped: AtomicU64,
+    terms_refused: AtomicU64,
+    dropped_early: AtomicU64,
+    disk_bytes: AtomicU64,
+}
+
+impl Counters {
+    pub(super) fn committed(&self, spans: u64) {
+        self.spans.fetch_add(spans, Ordering::Relaxed);
+        self.commits.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn settle_failed(&self) {
+        self.settle_failures.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn union_skipped(&self) {
+        self.unions_skipped.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn terms_refused(&self, terms: u64) {
+        self.terms_refused.fetch_add(terms, Ordering::Relaxed);
+    }
+
+    pub(super) fn dropped_early(&self) {
+        self.dropped_early.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn set_disk_bytes(&self, bytes: u64) {
+        self.disk_bytes.store(bytes, Ordering::Relaxed);
+    }
+}
+
+impl Shared {
+    /// The buckets as they are now, oldest first.
+    pub(super) fn buckets(&self) -> Vec<Arc<Bucket>> {
+        self.buckets
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// The bucket for spans that arrive now. Only the committer asks. A clock that steps back
+    /// stays in the newest bucket; arrival decides, so that no span can make buckets.
+    pub(super) fn head(&self, now_ms: u64) -> Result<Arc<Bucket>, String> {
+        let newest = self
+            .buckets
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .last()
+            .cloned();
+        if let Some(bucket) = newest.filter(|bucket| now_ms < bucket.end_ms) {
+            return Ok(bucket);
+        }
+        let length = bucket_length_ms(self.retention_ms);
+        let start_ms = now_ms / length * length;
+        let record = BucketRecord {
+            start_ms,
+            end_ms: start_ms + length,
+            dropping: false,
+        };
+        self.rocks
+            .put_record(&keys::bucket(start_ms), &record.encode())
+            .map_err(|error| error.to_string())?;
+        let (bucket, _) = Bucket::open(&self.rocks, &self.data_dir, record)?;
+        let bucket = Arc::new(bucket);
+        self.buckets
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(Arc::clone(&bucket));
+        Ok(bucket)
+    }
+
+    pub(super) fn forget_bucket(&self, start_ms: u64) {
+        self.buckets
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .retain(|bucket| bucket.start_ms != start_ms);
+    }
+
+    /// A bucket and the one before it: where the rest of a trace that arrives may be.
+    pub(super) fn neighbours(&self, bucket: &Bucket) -> Vec<Arc<Bucket>> {
+        let buckets = self.buckets();
+        let position = buckets
+            .iter()
+            .position(|other| other.start_ms == bucket.start_ms);
+        position.map_or_else(Vec::new, |position| {
+            buckets[position.saturating_sub(1)..=position].to_vec()
+        })
+    }
+
+    /// May rows of this trace be in the bucket or the one before? Never wrong when it says no.
+    pub(super) fn may_have_rows(&self, bucket: &Bucket, id: TraceId) -> bool {
+        self.neighbours(bucket)
+            .iter()
+            .any(|bucket| bucket.may_have_rows(id))
+    }
+
+    /// Takes room for a batch that will wait for the committer.
+    pub(super) fn admit(&self, bytes: usize) -> Result<(), StoreError> {
+        if self.tail.bytes() > self.sizes.tail_max {
+            return Err(StoreError::Overloaded(
+                "spans come faster than they can be arranged on disk".to_owned(),
+            ));
+        }
+        let waiting = self.waiting.fetch_add(bytes, Ordering::AcqRel);
+        if waiting > 0 && waiting + bytes > self.sizes.waiting_max {
+            self.release(bytes);
+            return Err(StoreError::Overloaded(
+                "spans come faster than they can be written to the log".to_owned(),
+            ));
+        }
+        Ok(())
+    }
+
+    pub(super) fn release(&self, bytes: usize) {
+        self.waiting.fetch_sub(bytes, Ordering::AcqRel);
+    }
+
+    pub(super) fn trim_groups(&self, below: u64) -> Result<(), RocksError> {
+        self.rocks.trim_groups(below).inspect_err(|error| {
+            tracing::error!(%error, "the log could not be trimmed; it grows until this succeeds");
+        })
+    }
+
+    pub(super) fn status(&self) -> StoreStatus {
+        let buckets = self.buckets();
+        StoreStatus {
+            name: "LocalStore",
+            spans_written: self.counters.spans.load(Ordering::Relaxed),
+            disk_bytes: self.counters.disk_bytes.load(Ordering::Relaxed),
+            tail_bytes: self.tail.bytes() as u64,
+            unflushed_bytes: buckets
+                .iter()
+                .map(|bucket| bucket.unflushed_bytes() as u64)
+                .sum(),
+            buckets: buckets.len() as u64,
+            oldest_ms: buckets.first().map(|bucket| bucket.start_ms),
+            names_refused: buckets.iter().map(|bucket| bucket.names.refused()).sum(),
+            commits: self.counters.commits.load(Ordering::Relaxed),
+            terms_refused: self.counters.terms_refused.load(Ordering::Relaxed),
+            unions_skipped: self.counters.unions_skipped.load(Ordering::Relaxed),
+            failures: self.counters.settle_failures.load(Ordering::Relaxed),
+            buckets_dropped_early: self.counters.dropped_early.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Finishes dropping a bucket that was being dropped when the process ended.
+    pub(super) fn finish_drop(&self, start_ms: u64) -> Result<(), String> {
+        settle::finish_drop(self, start_ms)
+    }
+}
+
+/// Whole hours, so that about [`BUCKETS_ALIVE`] buckets cover the retention.
+fn bucket_length_ms(retention_ms: u64) -> u64 {
+    retention_ms
+        .div_ceil(BUCKETS_ALIVE)
+        .div_ceil(HOUR_MS)
+        .max(1)
+        * HOUR_MS
+}

@@ -1,0 +1,286 @@
+//! What was acknowledged lately and is not arranged in rows and index yet: chunks of encoded spans
+//! by trace, with the terms under which they are found. It makes every acknowledged span readable
+//! and findable at once, so that index commits can be few and large.
+use std::collections::HashMap;
+use std::hash::RandomState;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::id::TraceId;
+use crate::local::bucket::Bucket;
+use crate::local::terms::{RequiredTerms, TermSet, hash_term};
+
+#[derive(Default)]
+pub(super) struct Tail {
+    hasher: RandomState,
+    inner: Mutex<Inner>,
+}
+
+#[derive(Default)]
+struct Inner {
+    traces: HashMap<TailKey, TailTrace>,
+    bytes: usize,
+    /// Every commit group below this has come here.
+    next_sequence: u64,
+}
+
+/// A trace whose spans arrive on both sides of a bucket's end has a part in each bucket.
+type TailKey = (u64, TraceId);
+
+struct TailTrace {
+    bucket: Arc<Bucket>,
+    chunks: Vec<TailChunk>,
+    /// Shared with a window that is being closed; copied only if spans come meanwhile.
+    terms: Arc<TermSet>,
+    times: Times,
+    /// When the first and the last chunk came, in milliseconds since the epoch.
+    first_ms: u64,
+    last_ms: u64,
+    /// Rows of this trace may exist already: an index document of these chunks alone would not
+    /// have all the trace's terms.
+    may_have_rows: bool,
+}
+
+#[derive(Clone)]
+pub(super) struct TailChunk {
+    pub(super) sequence: u64,
+    pub(super) bytes: Arc<[u8]>,
+}
+
+/// What a search needs to know of the times in some chunks: microseconds since the epoch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Times {
+    /// Earliest start; `u64::MAX` when no span has one.
+    pub(super) first: u64,
+    /// Latest start; 0 when no span has one.
+    pub(super) last: u64,
+    /// Longest duration.
+    pub(super) longest: u64,
+}
+
+impl Default for Times {
+    fn default() -> Self {
+        Self {
+            first: u64::MAX,
+            last: 0,
+            longest: 0,
+        }
+    }
+}
+
+impl Times {
+    pub(super) fn add(&mut self, start: Option<u64>, duration: Option<i64>) {
+        if let Some(start) = start {
+            self.first = self.first.min(start / 1_000);
+            self.last = self.last.max(start / 1_000);
+        }
+        self.longest = self
+            .longest
+            .max(duration.unwrap_or(0).max(0) as u64 / 1_000);
+    }
+
+    pub(super) fn merge(&mut self, other: Self) {
+        self.first = self.first.min(other.first);
+        self.last = self.last.max(other.last);
+        self.longest = self.longest.max(other.longest);
+    }
+}
+
+/// Spans of one trace and one commit group on their way into the tail.
+pub(super) struct NewChunk {
+    pub(super) trace_id: TraceId,
+    pub(super) sequence: u64,
+    pub(super) bytes: Arc<[u8]>,
+    pub(super) times: Times,
+}
+
+/// A part of the tail that is to become rows: what was there when the window closed.
+pub(super) struct Closing {
+    pub(super) trace_id: TraceId,
+    pub(super) bucket: Arc<Bucket>,
+    pub(super) chunks: Vec<TailChunk>,
+    pub(super) terms: Arc<TermSet>,
+    pub(super) times: Times,
+    pub(super) may_have_rows: bool,
+}
+
+impl Tail {
+    pub(super) const fn hasher(&self) -> &RandomState {
+        &self.hasher
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        self.inner().bytes
+    }
+
+    /// Adds a commit group. `may_have_rows` is asked once for a trace that is new here;
+    /// `add_terms` fills the terms of the chunk at a position.
+    pub(super) fn add(
+        &self,
+        bucket: &Arc<Bucket>,
+        now_ms: u64,
+        sequence: u64,
+        chunks: Vec<NewChunk>,
+        may_have_rows: impl Fn(TraceId) -> bool,
+        mut add_terms: impl FnMut(usize, &mut TermSet),
+    ) {
+        let mut inner = self.inner();
+        let inner = &mut *inner;
+        for (position, chunk) in chunks.into_iter().enumerate() {
+            let key = (bucket.start_ms, chunk.trace_id);
+            let trace = inner.traces.entry(key).or_insert_with(|| TailTrace {
+                bucket: Arc::clone(bucket),
+                chunks: Vec::new(),
+                terms: Arc::default(),
+                times: Times::default(),
+                first_ms: now_ms,
+                last_ms: now_ms,
+                may_have_rows: may_have_rows(chunk.trace_id),
+            });
+            let before = trace.terms.bytes_held();
+            add_terms(position, Arc::make_mut(&mut trace.terms));
+            inner.bytes += chunk.bytes.len() + trace.terms.bytes_held() - before;
+            trace.times.merge(chunk.times);
+            trace.last_ms = now_ms;
+            trace.chunks.push(TailChunk {
+                sequence: chunk.sequence,
+                bytes: chunk.bytes,
+            });
+        }
+        inner.next_sequence = sequence + 1;
+    }
+
+    /// The chunks of a trace, with the buckets whose dictionaries they use.
+    pub(super) fn chunks(
+        &self,
+        id: TraceId,
+        buckets: &[Arc<Bucket>],
+    ) -> Vec<(Arc<Bucket>, Arc<[u8]>)> {
+        let inner = self.inner();
+        buckets
+            .iter()
+            .filter_map(|bucket| inner.traces.get(&(bucket.start_ms, id)))
+            .flat_map(|trace| {
+                trace
+                    .chunks
+                    .iter()
+                    .map(|chunk| (Arc::clone(&trace.bucket), Arc::clone(&chunk.bytes)))
+            })
+            .collect()
+    }
+
+    /// Traces that may match, judged by their terms; with the latest start in microseconds.
+    /// `in_range` judges their times.
+    pub(super) fn candidates(
+        &self,
+        required: &RequiredTerms,
+        in_range: impl Fn(Times) -> bool,
+    ) -> Vec<(u64, TraceId)> {
+        let hash = |terms: &[Vec<u8>]| -> Vec<u64> {
+            terms
+                .iter()
+                .map(|term| hash_term(&self.hasher, term))
+                .collect()
+        };
+        let all = hash(&required.all);
+        let any = hash(&required.any);
+        let has = |trace: &TailTrace, hash: &u64| trace.terms.contains(*hash);
+        self.inner()
+            .traces
+            .iter()
+            .filter(|((_, _), trace)| {
+                if trace.may_have_rows {
+                    // The rest of the terms may be in rows: `matches` will tell.
+                    return true;
+                }
+                in_range(trace.times)
+                    && all.iter().all(|hash| has(trace, hash))
+                    && (any.is_empty() || any.iter().any(|hash| has(trace, hash)))
+            })
+            .map(|((_, id), trace)| {
+                // Spans among the rows may have started later than those here.
+                (
+                    if trace.may_have_rows {
+                        u64::MAX
+                    } else {
+                        trace.times.last
+                    },
+                    *id,
+                )
+            })
+            .collect()
+    }
+
+    /// Copies of the traces that have been quiet since `quiet_ms`, or have waited since `waited_ms`.
+    /// They stay readable here until [`Self::remove`].
+    pub(super) fn closing(&self, quiet_ms: u64, waited_ms: u64) -> Vec<Closing> {
+        self.inner()
+            .traces
+            .iter()
+            .filter(|(_, trace)| trace.last_ms <= quiet_ms || trace.first_ms <= waited_ms)
+            .map(|((_, id), trace)| Closing {
+                trace_id: *id,
+                bucket: Arc::clone(&trace.bucket),
+                chunks: trace.chunks.clone(),
+                terms: Arc::clone(&trace.terms),
+                times: trace.times,
+                may_have_rows: trace.may_have_rows,
+            })
+            .collect()
+    }
+
+    /// Forgets what has become rows and index documents. Chunks that came meanwhile stay.
+    pub(super) fn remove(&self, closed: &[Closing]) {
+        let mut inner = self.inner();
+        let inner = &mut *inner;
+        for part in closed {
+            let key = (part.bucket.start_ms, part.trace_id);
+            let Some(trace) = inner.traces.get_mut(&key) else {
+                continue;
+            };
+            let gone: usize = trace
+                .chunks
+                .drain(..part.chunks.len())
+                .map(|chunk| chunk.bytes.len())
+                .sum();
+            inner.bytes = inner.bytes.saturating_sub(gone);
+            if trace.chunks.is_empty() {
+                inner.bytes = inner.bytes.saturating_sub(trace.terms.bytes_held());
+                inner.traces.remove(&key);
+            } else {
+                trace.may_have_rows = true;
+            }
+        }
+        if inner.traces.is_empty() {
+            // Gives the table's memory back after a rush.
+            inner.traces = HashMap::new();
+            inner.bytes = 0;
+        }
+    }
+
+    /// Commit groups below this have nothing here any more: all their chunks became rows.
+    pub(super) fn settled_below(&self) -> u64 {
+        let inner = self.inner();
+        inner
+            .traces
+            .values()
+            .filter_map(|trace| trace.chunks.first())
+            .map(|chunk| chunk.sequence)
+            .min()
+            .unwrap_or(inner.next_sequence)
+    }
+
+    pub(super) fn has_part_of(&self, bucket: &Bucket) -> bool {
+        self.inner()
+            .traces
+            .keys()
+            .any(|(start_ms, _)| *start_ms == bucket.start_ms)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.inner().traces.is_empty()
+    }
+}
