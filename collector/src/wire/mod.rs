@@ -1,6 +1,18 @@
 //! How spans are spelled on a wire: pure functions from bytes to batches and from traces to bytes.
 //! No IO, no HTTP, no store. One file a format.
-use storage::batch::SpanBatch;
+use storage::batch::{BATCH_BYTES_MAX, SpanBatch};
+
+mod json;
+mod json_fault;
+mod json_number;
+mod json_skip;
+mod json_text;
+
+
+mod zipkin_field;
+pub mod zipkin_json;
+mod zipkin_rules;
+mod zipkin_write;
 
 /// What a decoder made of a request's bytes.
 pub struct Decoded {
@@ -28,7 +40,11 @@ impl Refused {
         if self.first.is_none() {
             self.first = Some(text());
         }
-        match self.by_reason.iter_mut().find(|(known, _)| *known == reason) {
+        match self
+            .by_reason
+            .iter_mut()
+            .find(|(known, _)| *known == reason)
+        {
             Some((_, count)) => *count += 1,
             None => self.by_reason.push((reason, 1)),
         }
@@ -77,3 +93,21 @@ pub const ATTRIBUTES_MAX: usize = 1_024;
 pub const EVENTS_MAX: usize = 1_024;
 /// The most encoded bytes of one span.
 pub const SPAN_BYTES_MAX: usize = 1 << 20;
+
+/// The most bytes of one body. Doors allow far less; this keeps the ranges of a batch in bounds.
+pub const BODY_BYTES_MAX: usize = BATCH_BYTES_MAX / 2;
+
+/// Is there room in the batch for one more span of any allowed size?
+fn has_room(batch: &SpanBatch) -> bool {
+    batch.bytes_held() + 4 * SPAN_BYTES_MAX <= BATCH_BYTES_MAX
+}
+
+fn check_length(body: &[u8]) -> Result<(), Undecodable> {
+    if body.len() <= BODY_BYTES_MAX {
+        return Ok(());
+    }
+    let length = body.len();
+    Err(Undecodable(format!(
+        "the body has {length} bytes, more than {BODY_BYTES_MAX}"
+    )))
+}

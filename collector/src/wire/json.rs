@@ -1,0 +1,364 @@
+//! A pull reader of JSON that borrows its input, with the leniency of Zipkin's (gson, "legacy
+//! strict"): numbers for strings and the reverse, keywords in any case, and nothing else.
+//!
+//! Two kinds of errors. What is not JSON ends the request. What is JSON of another shape than was
+//! asked for ends only the thing being read: [`Reader::leave`] continues behind it.
+use std::cell::Cell;
+
+use super::json_fault::{EXPLANATIONS_MAX, Fault, Read};
+use super::json_number::{ends_literal, number_length};
+use super::json_text::read_quoted;
+
+/// How deeply arrays and objects may nest.
+const NESTING_MAX: usize = 255;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Token {
+    BeginArray,
+    EndArray,
+    BeginObject,
+    EndObject,
+    Name,
+    String,
+    Number,
+    Boolean(bool),
+    Null,
+    EndDocument,
+}
+
+/// A text that was read. It stays readable until the next text of its kind (value or name).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Piece {
+    /// A range of the input.
+    Input { start: usize, length: usize },
+    /// A value whose escapes were undone.
+    Value,
+    /// A name whose escapes were undone.
+    Name,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum State {
+    EmptyDocument,
+    NonEmptyDocument,
+    EmptyArray,
+    NonEmptyArray,
+    EmptyObject,
+    DanglingName,
+    NonEmptyObject,
+}
+
+/// One array or object that is open.
+#[derive(Clone, Copy)]
+pub(super) struct Level {
+    pub(super) state: State,
+    /// The range of the current field's name in the input, quotes left out.
+    pub(super) name: (usize, usize),
+    pub(super) index: usize,
+}
+
+pub(super) struct Reader<'a> {
+    pub(super) input: &'a [u8],
+    pub(super) position: usize,
+    pub(super) peeked: Option<Token>,
+    pub(super) stack: Vec<Level>,
+    pub(super) value: Vec<u8>,
+    name: Vec<u8>,
+    /// Texts in which bytes or lone surrogates were replaced by U+FFFD.
+    pub(super) texts_repaired: u64,
+    /// Whether somebody will read the text of an error that ends only one thing.
+    pub(super) explains: bool,
+    /// How many more errors may be put into words.
+    pub(super) explanations: Cell<u32>,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(input: &'a [u8]) -> Self {
+        let position = if input.starts_with(b"\xef\xbb\xbf") {
+            3
+        } else {
+            0
+        };
+        let mut stack = Vec::with_capacity(16);
+        stack.push(Level {
+            state: State::EmptyDocument,
+            name: (0, 0),
+            index: 0,
+        });
+        Self {
+            input,
+            position,
+            peeked: None,
+            stack,
+            value: Vec::new(),
+            name: Vec::new(),
+            texts_repaired: 0,
+            explains: true,
+            explanations: Cell::new(EXPLANATIONS_MAX),
+        }
+    }
+
+    pub(super) const fn position(&self) -> usize {
+        self.position
+    }
+
+    /// How many arrays and objects are open.
+    pub(super) const fn depth(&self) -> usize {
+        self.stack.len()
+    }
+
+    pub(super) fn bytes(&self, piece: Piece) -> &[u8] {
+        match piece {
+            Piece::Input { start, length } => &self.input[start..start + length],
+            Piece::Value => &self.value,
+            Piece::Name => &self.name,
+        }
+    }
+
+    /// What comes next, without consuming it.
+    pub(super) fn peek(&mut self) -> Read<Token> {
+        if let Some(token) = self.peeked {
+            return Ok(token);
+        }
+        let token = self.advance()?;
+        self.peeked = Some(token);
+        Ok(token)
+    }
+
+    pub(super) fn begin_object(&mut self) -> Read<()> {
+        self.open(Token::BeginObject, "BEGIN_OBJECT", State::EmptyObject)
+    }
+
+    pub(super) fn begin_array(&mut self) -> Read<()> {
+        self.open(Token::BeginArray, "BEGIN_ARRAY", State::EmptyArray)
+    }
+
+    /// Is there another element or field? Consumes the end of the array or object if not.
+    pub(super) fn next_or_end(&mut self) -> Read<bool> {
+        if !matches!(self.peek()?, Token::EndArray | Token::EndObject) {
+            return Ok(true);
+        }
+        self.position += 1;
+        self.stack.pop();
+        self.value_ended();
+        Ok(false)
+    }
+
+    pub(super) fn name(&mut self) -> Read<Piece> {
+        if self.peek()? != Token::Name {
+            return Err(self.mismatch("a name"));
+        }
+        let start = self.position + 1;
+        let quoted = match read_quoted(self.input, start, &mut self.name) {
+            Ok(quoted) => quoted,
+            Err(bad) => return Err(self.malformed_at(bad.position, bad.what)),
+        };
+        self.texts_repaired += u64::from(quoted.repaired);
+        self.position = quoted.end;
+        self.peeked = None;
+        let length = quoted.end - 1 - start;
+        if let Some(level) = self.stack.last_mut() {
+            level.name = (start, length);
+        }
+        Ok(if quoted.rewritten {
+            Piece::Name
+        } else {
+            Piece::Input { start, length }
+        })
+    }
+
+    /// A string, or the spelling of a number.
+    pub(super) fn string(&mut self) -> Read<Piece> {
+        self.text("a string")
+    }
+
+    /// Consumes a null if there is one.
+    pub(super) fn skip_null(&mut self) -> Read<bool> {
+        let found = self.peek()? == Token::Null;
+        if found {
+            self.position += 4;
+            self.value_ended();
+        }
+        Ok(found)
+    }
+
+    pub(super) fn boolean(&mut self) -> Read<bool> {
+        let Token::Boolean(value) = self.peek()? else {
+            return Err(self.mismatch("a boolean"));
+        };
+        self.position += if value { 4 } else { 5 };
+        self.value_ended();
+        Ok(value)
+    }
+}
+
+/// The spelling of tokens.
+impl Reader<'_> {
+    fn open(&mut self, token: Token, expected: &str, state: State) -> Read<()> {
+        if self.peek()? != token {
+            return Err(self.mismatch(expected));
+        }
+        if self.stack.len() > NESTING_MAX {
+            let place = self.place();
+            return Err(Fault::Exhausted(format!(
+                "Nesting limit {NESTING_MAX} reached{place}"
+            )));
+        }
+        self.position += 1;
+        self.peeked = None;
+        self.stack.push(Level {
+            state,
+            name: (0, 0),
+            index: 0,
+        });
+        Ok(())
+    }
+
+    pub(super) fn text(&mut self, expected: &str) -> Read<Piece> {
+        match self.peek()? {
+            Token::String => {
+                let start = self.position + 1;
+                let quoted = match read_quoted(self.input, start, &mut self.value) {
+                    Ok(quoted) => quoted,
+                    Err(bad) => return Err(self.malformed_at(bad.position, bad.what)),
+                };
+                self.texts_repaired += u64::from(quoted.repaired);
+                self.position = quoted.end;
+                self.value_ended();
+                let length = quoted.end - 1 - start;
+                Ok(if quoted.rewritten {
+                    Piece::Value
+                } else {
+                    Piece::Input { start, length }
+                })
+            }
+            Token::Number => {
+                let start = self.position;
+                // A number was recognised here, so its length is known.
+                let length = number_length(&self.input[start..]).unwrap_or(0);
+                self.position += length;
+                self.value_ended();
+                Ok(Piece::Input { start, length })
+            }
+            _ => Err(self.mismatch(expected)),
+        }
+    }
+
+    /// Reads separators up to the next token.
+    fn advance(&mut self) -> Read<Token> {
+        let state = self.level().state;
+        match state {
+            State::EmptyArray => {
+                if self.significant()? == b']' {
+                    return Ok(Token::EndArray);
+                }
+                self.become_state(State::NonEmptyArray);
+            }
+            State::NonEmptyArray => match self.significant()? {
+                b']' => return Ok(Token::EndArray),
+                b',' => self.position += 1,
+                _ => return Err(self.malformed("unterminated array")),
+            },
+            State::EmptyObject | State::NonEmptyObject => return self.advance_to_name(state),
+            State::DanglingName => {
+                if self.significant()? != b':' {
+                    return Err(self.malformed("expected ':'"));
+                }
+                self.position += 1;
+                self.become_state(State::NonEmptyObject);
+            }
+            State::EmptyDocument => self.become_state(State::NonEmptyDocument),
+            State::NonEmptyDocument => {
+                self.skip_whitespace();
+                return if self.position == self.input.len() {
+                    Ok(Token::EndDocument)
+                } else {
+                    Err(self.malformed("expected the end"))
+                };
+            }
+        }
+        self.recognise()
+    }
+
+    fn advance_to_name(&mut self, state: State) -> Read<Token> {
+        let mut byte = self.significant()?;
+        if byte == b'}' {
+            return Ok(Token::EndObject);
+        }
+        if state == State::NonEmptyObject {
+            if byte != b',' {
+                return Err(self.malformed("unterminated object"));
+            }
+            self.position += 1;
+            byte = self.significant()?;
+        }
+        if byte != b'"' {
+            return Err(self.malformed("expected name"));
+        }
+        self.become_state(State::DanglingName);
+        Ok(Token::Name)
+    }
+
+    /// What value starts here?
+    fn recognise(&mut self) -> Read<Token> {
+        let token = match self.significant()? {
+            b'"' => Token::String,
+            b'[' => Token::BeginArray,
+            b'{' => Token::BeginObject,
+            b't' | b'T' if self.is_keyword("true") => Token::Boolean(true),
+            b'f' | b'F' if self.is_keyword("false") => Token::Boolean(false),
+            b'n' | b'N' if self.is_keyword("null") => Token::Null,
+            b'-' | b'0'..=b'9' if number_length(&self.input[self.position..]).is_some() => {
+                Token::Number
+            }
+            _ => return Err(self.malformed("expected value")),
+        };
+        Ok(token)
+    }
+
+    fn is_keyword(&self, keyword: &str) -> bool {
+        let rest = &self.input[self.position..];
+        rest.get(..keyword.len())
+            .is_some_and(|word| word.eq_ignore_ascii_case(keyword.as_bytes()))
+            && rest
+                .get(keyword.len())
+                .is_none_or(|&byte| ends_literal(byte))
+    }
+
+    /// Skips white space and returns the byte behind it.
+    fn significant(&mut self) -> Read<u8> {
+        self.skip_whitespace();
+        self.input
+            .get(self.position)
+            .copied()
+            .ok_or_else(|| self.ended())
+    }
+
+    fn skip_whitespace(&mut self) {
+        while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.input.get(self.position) {
+            self.position += 1;
+        }
+    }
+
+    pub(super) fn value_ended(&mut self) {
+        self.peeked = None;
+        if let Some(level) = self.stack.last_mut() {
+            level.index += 1;
+        }
+    }
+
+    pub(super) fn level(&self) -> Level {
+        const OUTSIDE: Level = Level {
+            state: State::NonEmptyDocument,
+            name: (0, 0),
+            index: 0,
+        };
+        self.stack.last().copied().unwrap_or(OUTSIDE)
+    }
+
+    fn become_state(&mut self, state: State) {
+        if let Some(level) = self.stack.last_mut() {
+            level.state = state;
+        }
+    }
+}

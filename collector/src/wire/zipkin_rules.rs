@@ -1,0 +1,230 @@
+//! What Zipkin says is a valid id, address and order: the rules that all its formats share.
+use std::cmp::Ordering;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use storage::id::{SpanId, TraceId};
+
+/// Why a text is not an id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum BadId {
+    Empty,
+    TooLong(usize),
+    Zero,
+    NotLowerHex,
+}
+
+impl BadId {
+    /// Zipkin's message.
+    pub(super) fn text(self, field: &str, id: &str) -> String {
+        match self {
+            Self::Empty => format!("{field} is empty"),
+            Self::TooLong(digits) => format!("{field}.length > {digits}"),
+            Self::Zero => format!("{field} is all zeros"),
+            Self::NotLowerHex => format!("{id} should be lower-hex encoded with no prefix"),
+        }
+    }
+}
+
+pub(super) fn trace_id(text: &[u8]) -> Result<TraceId, BadId> {
+    TraceId::new(lower_hex(text, 32)?).ok_or(BadId::Zero)
+}
+
+/// Unlike Zipkin, which lets a single `0` pass, no spelling of zero is an id.
+pub(super) fn span_id(text: &[u8]) -> Result<SpanId, BadId> {
+    SpanId::new(lower_hex(text, 16)? as u64).ok_or(BadId::Zero)
+}
+
+/// Zero is no parent.
+pub(super) fn parent_id(text: &[u8]) -> Result<Option<SpanId>, BadId> {
+    Ok(SpanId::new(lower_hex(text, 16)? as u64))
+}
+
+fn lower_hex(text: &[u8], digits_max: usize) -> Result<u128, BadId> {
+    if text.is_empty() {
+        return Err(BadId::Empty);
+    }
+    if text.len() > digits_max {
+        return Err(BadId::TooLong(digits_max));
+    }
+    text.iter().try_fold(0, |number, &byte| {
+        let digit = match byte {
+            b'0'..=b'9' => byte - b'0',
+            b'a'..=b'f' => byte - b'a' + 10,
+            _ => return Err(BadId::NotLowerHex),
+        };
+        Ok(number << 4 | u128::from(digit))
+    })
+}
+
+/// The address in a text, if Zipkin would keep it. IPv4 inside IPv6 is IPv4, in the forms
+/// `::1.2.3.4` and `::ffff:1.2.3.4`; other mixed forms are not addresses.
+pub(super) fn address(text: &str) -> Option<IpAddr> {
+    let allowed = |byte: u8| byte.is_ascii_hexdigit() || byte == b'.' || byte == b':';
+    if !text.bytes().all(allowed) {
+        return None;
+    }
+    match (text.rfind(':'), text.contains('.')) {
+        (None, _) => dotted_quad(text).map(IpAddr::V4),
+        (Some(_), false) => text.parse::<Ipv6Addr>().ok().map(IpAddr::V6),
+        (Some(colon), true) => {
+            let (before, quad) = text.split_at(colon);
+            let mapped = before.strip_prefix("::").is_some_and(|group| {
+                group.len() == 4 && group.bytes().all(|byte| matches!(byte, b'f' | b'F' | b'0'))
+            });
+            if before == ":" || mapped {
+                dotted_quad(&quad[1..]).map(IpAddr::V4)
+            } else {
+                None
+            }
+        }
+    }
+}
+
+/// Leading zeros are tolerated, so this is not `Ipv4Addr::from_str`.
+fn dotted_quad(text: &str) -> Option<Ipv4Addr> {
+    let mut octets = [0; 4];
+    let mut parts = text.split('.');
+    for octet in &mut octets {
+        let part = parts.next()?;
+        if part.len() > 3 || !part.bytes().all(|byte| byte.is_ascii_digit()) {
+            return None;
+        }
+        *octet = part.parse().ok()?;
+    }
+    parts.next().is_none().then(|| Ipv4Addr::from(octets))
+}
+
+/// Zipkin's spelling of an IPv6 address. It shortens the longest run of zeros that is followed by
+/// something (even a single zero), and one at the end only if there is no other.
+pub(super) fn address_text(address: Ipv6Addr) -> String {
+    let groups = address.segments();
+    let mut longest = 0..0;
+    let mut run = 0..0;
+    for (position, &group) in groups.iter().enumerate() {
+        if group == 0 {
+            run.end = position + 1;
+        } else {
+            if run.len() > longest.len() {
+                longest = run;
+            }
+            run = position + 1..position + 1;
+        }
+    }
+    if longest.is_empty() {
+        longest = run;
+    }
+    let spell = |groups: &[u16]| {
+        groups
+            .iter()
+            .map(|group| format!("{group:x}"))
+            .collect::<Vec<_>>()
+            .join(":")
+    };
+    if longest.is_empty() {
+        return spell(&groups);
+    }
+    format!(
+        "{}::{}",
+        spell(&groups[..longest.start]),
+        spell(&groups[longest.end..])
+    )
+}
+
+/// The order of Java's strings: by UTF-16 units. It differs from the order of UTF-8 bytes only
+/// where a character beyond U+FFFF meets one from U+E000 on.
+pub(super) fn java_order(left: &[u8], right: &[u8]) -> Ordering {
+    let rank = |byte: u8| {
+        if matches!(byte, 0xee | 0xef) {
+            byte + 0x10
+        } else {
+            byte
+        }
+    };
+    match left.iter().zip(right).find(|(left, right)| left != right) {
+        Some((&left, &right)) => rank(left).cmp(&rank(right)),
+        None => left.len().cmp(&right.len()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_lower_case_hex() {
+        for (text, id) in [
+            ("a", Ok("000000000000000a")),
+            ("00000000000000000000000000000abc", Ok("0000000000000abc")),
+            ("123456789012345678", Ok("00000000000000123456789012345678")),
+            ("", Err("traceId is empty")),
+            (
+                "000000000000000000000000000000001",
+                Err("traceId.length > 32"),
+            ),
+            ("0000", Err("traceId is all zeros")),
+            ("A", Err("A should be lower-hex encoded with no prefix")),
+            ("0x1", Err("0x1 should be lower-hex encoded with no prefix")),
+            ("+1", Err("+1 should be lower-hex encoded with no prefix")),
+        ] {
+            let read = trace_id(text.as_bytes()).map(|id| id.to_string());
+            let read = read.map_err(|bad| bad.text("traceId", text));
+            assert_eq!(read.as_deref().map_err(String::as_str), id, "{text}");
+        }
+        assert_eq!(span_id(b"00000000000000001"), Err(BadId::TooLong(16)));
+        assert_eq!(span_id(b"0"), Err(BadId::Zero));
+        assert_eq!(parent_id(b"0"), Ok(None));
+    }
+
+    #[test]
+    fn addresses_are_read_and_written_as_zipkin_does() {
+        for (text, written) in [
+            ("1.2.3.4", Some("1.2.3.4")),
+            ("001.02.3.4", Some("1.2.3.4")),
+            ("1.2.3.256", None),
+            ("1.2.3", None),
+            ("1.2.3.4.5", None),
+            ("::1.2.3.4", Some("1.2.3.4")),
+            ("::ffff:1.2.3.4", Some("1.2.3.4")),
+            ("::FF0f:1.2.3.4", Some("1.2.3.4")),
+            ("::fff:1.2.3.4", None),
+            ("1::1.2.3.4", None),
+            ("1.2.3.4:80", None),
+            ("localhost", None),
+            ("", None),
+            ("::1", Some("::1")),
+            ("::", Some("::")),
+            ("fe80::1%eth0", None),
+            ("2001:DB8::C001", Some("2001:db8::c001")),
+            ("2001:0:0:4:0:0:0:8", Some("2001:0:0:4::8")),
+            ("2001:0:0:4:0:0:0:0", Some("2001::4:0:0:0:0")),
+            ("2001:1:0:4:1:1:1:1", Some("2001:1::4:1:1:1:1")),
+            ("1:2:3:4:5:6:7:0", Some("1:2:3:4:5:6:7::")),
+            ("1:2:3:4:5:6:7:8", Some("1:2:3:4:5:6:7:8")),
+            ("1:0:0:0:0:0:0:A", Some("1::a")),
+        ] {
+            let found = address(text).map(|address| match address {
+                IpAddr::V4(address) => address.to_string(),
+                IpAddr::V6(address) => address_text(address),
+            });
+            assert_eq!(found.as_deref(), written, "{text}");
+        }
+    }
+
+    #[test]
+    fn text_is_ordered_as_in_java() {
+        for pair in [
+            ("", "a"),
+            ("a", "b"),
+            ("a", "ab"),
+            ("가", "\u{e000}"),
+            ("😀", "\u{e000}"),
+        ] {
+            let utf16 = pair.0.encode_utf16().cmp(pair.1.encode_utf16());
+            assert_eq!(
+                java_order(pair.0.as_bytes(), pair.1.as_bytes()),
+                utf16,
+                "{pair:?}"
+            );
+        }
+    }
+}

@@ -1,0 +1,315 @@
+//! Zipkin's JSON v2 on its way out, byte for byte as Zipkin's own writer. What came as OTLP is
+//! translated by OpenTelemetry's mapping to Zipkin.
+use std::borrow::Cow;
+use std::io::Write as _;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use storage::semconv;
+use storage::span::{Endpoint, Event, Format, Kind, Span, Value};
+use storage::tags;
+use storage::trace::Trace;
+
+use super::zipkin_rules::{address_text, java_order};
+
+/// The answer to a question for traces: a list of lists.
+pub fn encode_traces(traces: &[Trace]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(64);
+    put_list(&mut out, traces, |out, trace| {
+        put_list(out, &trace.spans, encode_span)
+    });
+    out
+}
+
+pub fn encode_spans(spans: &[Span]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(64);
+    put_list(&mut out, spans, encode_span);
+    out
+}
+
+/// Appends one span.
+pub fn encode_span(out: &mut Vec<u8>, span: &Span) {
+    out.extend_from_slice(b"{\"traceId\":\"");
+    put_display(out, span.trace_id);
+    if let Some(parent) = span.parent_id.filter(|parent| *parent != span.span_id) {
+        out.extend_from_slice(b"\",\"parentId\":\"");
+        put_display(out, parent);
+    }
+    out.extend_from_slice(b"\",\"id\":\"");
+    put_display(out, span.span_id);
+    out.push(b'"');
+    if let Some(kind) = kind_name(span.kind) {
+        out.extend_from_slice(b",\"kind\":\"");
+        out.extend_from_slice(kind);
+        out.push(b'"');
+    }
+    if let Some(name) = span.name.as_deref().filter(|name| !name.is_empty()) {
+        out.extend_from_slice(b",\"name\":");
+        put_string(out, &lower_case(name));
+    }
+    if let Some(timestamp) = span
+        .start
+        .map(|nanos| nanos / 1000)
+        .filter(|micros| *micros > 0)
+    {
+        out.extend_from_slice(b",\"timestamp\":");
+        put_display(out, timestamp);
+    }
+    // Cut to microseconds, but something that took time never took none.
+    if let Some(nanos) = span.duration.filter(|nanos| *nanos > 0) {
+        out.extend_from_slice(b",\"duration\":");
+        put_display(out, (nanos / 1000).max(1));
+    }
+    put_endpoint(out, b",\"localEndpoint\":", &local_endpoint(span));
+    put_endpoint(out, b",\"remoteEndpoint\":", &remote_endpoint(span));
+    put_annotations(out, span);
+    put_tags(out, span);
+    if span.debug {
+        out.extend_from_slice(b",\"debug\":true");
+    }
+    if span.shared && span.kind != Kind::Client {
+        out.extend_from_slice(b",\"shared\":true");
+    }
+    out.push(b'}');
+}
+
+const fn kind_name(kind: Kind) -> Option<&'static [u8]> {
+    match kind {
+        Kind::Client => Some(b"CLIENT"),
+        Kind::Server => Some(b"SERVER"),
+        Kind::Producer => Some(b"PRODUCER"),
+        Kind::Consumer => Some(b"CONSUMER"),
+        Kind::Internal | Kind::Unspecified => None,
+    }
+}
+
+/// An endpoint as it is written: the parts of a [`Endpoint`], borrowed.
+#[derive(Default)]
+struct EndpointParts<'a> {
+    service: Option<&'a str>,
+    ipv4: Option<Ipv4Addr>,
+    ipv6: Option<Ipv6Addr>,
+    port: Option<u16>,
+}
+
+impl<'a> From<&'a Endpoint> for EndpointParts<'a> {
+    fn from(endpoint: &'a Endpoint) -> Self {
+        Self {
+            service: endpoint.service.as_deref().filter(|name| !name.is_empty()),
+            ipv4: endpoint.ipv4,
+            ipv6: endpoint.ipv6,
+            port: endpoint.port.filter(|port| *port > 0),
+        }
+    }
+}
+
+fn local_endpoint(span: &Span) -> EndpointParts<'_> {
+    match &span.local_endpoint {
+        Some(endpoint) => endpoint.into(),
+        None => EndpointParts {
+            service: span.service(),
+            ..EndpointParts::default()
+        },
+    }
+}
+
+fn remote_endpoint(span: &Span) -> EndpointParts<'_> {
+    if let Some(endpoint) = &span.remote_endpoint {
+        return endpoint.into();
+    }
+    let mut parts = EndpointParts {
+        service: semconv::remote_service(span),
+        ..EndpointParts::default()
+    };
+    // An address says who was called only at the calling side.
+    if span.format == Format::Otlp && matches!(span.kind, Kind::Client | Kind::Producer) {
+        match first_of(span, &ADDRESS_KEYS, |value| value.as_str()?.parse().ok()) {
+            Some(IpAddr::V4(address)) => parts.ipv4 = Some(address),
+            Some(IpAddr::V6(address)) => parts.ipv6 = Some(address),
+            None => return parts,
+        }
+        parts.port = first_of(span, &PORT_KEYS, port);
+    }
+    parts
+}
+
+/// The address of the other side and its port, today's names before the old ones.
+const ADDRESS_KEYS: [&str; 5] = [
+    "network.peer.address",
+    "server.socket.address",
+    "net.sock.peer.addr",
+    "net.peer.ip",
+    "server.address",
+];
+const PORT_KEYS: [&str; 5] = [
+    "network.peer.port",
+    "server.socket.port",
+    "net.sock.peer.port",
+    "net.peer.port",
+    "server.port",
+];
+
+fn first_of<T>(span: &Span, keys: &[&str], read: impl Fn(&Value) -> Option<T>) -> Option<T> {
+    keys.iter().find_map(|key| read(span.attribute(key)?))
+}
+
+fn port(value: &Value) -> Option<u16> {
+    let port = match value {
+        Value::Int(number) => u16::try_from(*number).ok()?,
+        Value::String(text) => text.parse().ok()?,
+        _ => return None,
+    };
+    (port > 0).then_some(port)
+}
+
+fn put_endpoint(out: &mut Vec<u8>, field: &[u8], endpoint: &EndpointParts<'_>) {
+    let before = out.len();
+    out.extend_from_slice(field);
+    let fields = out.len();
+    if let Some(service) = endpoint.service {
+        out.extend_from_slice(b",\"serviceName\":");
+        put_string(out, &lower_case(service));
+    }
+    if let Some(address) = endpoint.ipv4 {
+        out.extend_from_slice(b",\"ipv4\":\"");
+        put_display(out, address);
+        out.push(b'"');
+    }
+    if let Some(address) = endpoint.ipv6 {
+        out.extend_from_slice(b",\"ipv6\":\"");
+        out.extend_from_slice(address_text(address).as_bytes());
+        out.push(b'"');
+    }
+    if let Some(port) = endpoint.port {
+        out.extend_from_slice(b",\"port\":");
+        put_display(out, port);
+    }
+    match out.get_mut(fields) {
+        Some(comma) => {
+            *comma = b'{';
+            out.push(b'}');
+        }
+        None => out.truncate(before),
+    }
+}
+
+fn put_annotations(out: &mut Vec<u8>, span: &Span) {
+    if span.events.is_empty() {
+        return;
+    }
+    let mut annotations: Vec<(i64, Cow<'_, str>)> = span
+        .events
+        .iter()
+        .map(|event| (event_micros(event, span.format), event_text(event)))
+        .collect();
+    annotations.sort_by(|(left_time, left), (right_time, right)| {
+        left_time
+            .cmp(right_time)
+            .then_with(|| java_order(left.as_bytes(), right.as_bytes()))
+    });
+    annotations.dedup();
+    out.extend_from_slice(b",\"annotations\":");
+    put_list(out, &annotations, |out, (time, text)| {
+        out.extend_from_slice(b"{\"timestamp\":");
+        put_display(out, time);
+        out.extend_from_slice(b",\"value\":");
+        put_string(out, text);
+        out.push(b'}');
+    });
+}
+
+/// OTLP's times are unsigned; they are kept in the same 64 bits.
+const fn event_micros(event: &Event, format: Format) -> i64 {
+    match format {
+        Format::Zipkin => event.time / 1000,
+        Format::Otlp => (event.time as u64 / 1000) as i64,
+    }
+}
+
+/// The name, or `"name":{attributes}` when there are attributes.
+fn event_text(event: &Event) -> Cow<'_, str> {
+    if event.attributes.is_empty() {
+        return Cow::Borrowed(&event.name);
+    }
+    let name = serde_json::Value::from(event.name.as_str());
+    let attributes = Value::Map(event.attributes.clone()).to_json();
+    Cow::Owned(format!("{name}:{attributes}"))
+}
+
+fn put_tags(out: &mut Vec<u8>, span: &Span) {
+    let mut tags: Vec<(&str, Cow<'_, str>)> = Vec::with_capacity(span.attributes.len());
+    tags::visit(span, |key, value| tags.push((key, value)));
+    if tags.is_empty() {
+        return;
+    }
+    tags.sort_by(|(left, _), (right, _)| java_order(left.as_bytes(), right.as_bytes()));
+    out.extend_from_slice(b",\"tags\":");
+    let fields = out.len();
+    for (position, (key, value)) in tags.iter().enumerate() {
+        // Of repeated keys the last wins; sorting kept their order.
+        if tags.get(position + 1).is_some_and(|(next, _)| next == key) {
+            continue;
+        }
+        out.push(b',');
+        put_string(out, key);
+        out.push(b':');
+        put_string(out, value);
+    }
+    out[fields] = b'{';
+    out.push(b'}');
+}
+
+fn put_list<T>(out: &mut Vec<u8>, items: &[T], put: impl Fn(&mut Vec<u8>, &T)) {
+    out.push(b'[');
+    for (position, item) in items.iter().enumerate() {
+        if position > 0 {
+            out.push(b',');
+        }
+        put(out, item);
+    }
+    out.push(b']');
+}
+
+fn put_display(out: &mut Vec<u8>, value: impl std::fmt::Display) {
+    write!(out, "{value}").expect("writing to memory does not fail");
+}
+
+fn lower_case(text: &str) -> Cow<'_, str> {
+    if text
+        .bytes()
+        .all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase())
+    {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(text.to_lowercase())
+}
+
+/// A string with the escapes of Zipkin's writer: what JSON demands, and the two line separators
+/// that JavaScript used to trip over.
+fn put_string(out: &mut Vec<u8>, text: &str) {
+    out.push(b'"');
+    let bytes = text.as_bytes();
+    let mut copied = 0;
+    for (position, &byte) in bytes.iter().enumerate() {
+        let (escape, width): (&[u8], usize) = match byte {
+            b'"' => (b"\\\"", 1),
+            b'\\' => (b"\\\\", 1),
+            b'\t' => (b"\\t", 1),
+            0x08 => (b"\\b", 1),
+            b'\n' => (b"\\n", 1),
+            b'\r' => (b"\\r", 1),
+            0x0c => (b"\\f", 1),
+            0..0x20 => (b"", 1),
+            0xe2 if bytes[position..].starts_with("\u{2028}".as_bytes()) => (b"\\u2028", 3),
+            0xe2 if bytes[position..].starts_with("\u{2029}".as_bytes()) => (b"\\u2029", 3),
+            _ => continue,
+        };
+        out.extend_from_slice(&bytes[copied..position]);
+        out.extend_from_slice(escape);
+        if escape.is_empty() {
+            put_display(out, format_args!("\\u{byte:04x}"));
+        }
+        copied = position + width;
+    }
+    out.extend_from_slice(&bytes[copied..]);
+    out.push(b'"');
+}
