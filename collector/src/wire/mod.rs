@@ -8,6 +8,13 @@ mod json_number;
 mod json_skip;
 mod json_text;
 
+pub mod otlp_json;
+mod otlp_json_shape;
+mod otlp_json_value;
+pub mod otlp_proto;
+mod otlp_proto_value;
+mod otlp_span;
+mod protobuf;
 
 mod zipkin_field;
 pub mod zipkin_json;

@@ -1,0 +1,340 @@
+//! OTLP in JSON on its way in. Protobuf's JSON, except that ids are hex; lenient where clients are
+//! known to differ (enums by name, integers as strings, `null` for what is absent).
+use bytes::Bytes;
+use prost::Message as _;
+use storage::batch::{SourceIndex, Text, ValueRow};
+use storage::draft::{LinkDraft, NO_ATTRIBUTES};
+use storage::encoding::Source;
+use storage::span::{Kind, Resource, Scope, StatusCode};
+
+use super::json::{Piece, Reader, Token};
+use super::json_fault::{Fault, Read};
+use super::otlp_json_shape::{
+    CODES, KINDS, elements, entity_ref, enumeration, fields, read_lists_last,
+};
+use super::otlp_json_shape::{read_text, refusable, span_id, string, time, trace_id};
+use super::otlp_json_value::{AnyValue, DEPTH, read_attributes, read_value, uint32};
+use super::otlp_span::{Id, Intake, Refusal, check_source, plain_attributes};
+use super::{Decoded, SPAN_BYTES_MAX, Undecodable, check_length};
+
+/// Reads a request.
+///
+/// # Errors
+/// When the body is not JSON, or a list of spans is not where it should be.
+pub fn decode(body: Bytes) -> Result<Decoded, Undecodable> {
+    check_length(&body)?;
+    let mut reader = Reader::new(&body);
+    let mut decoder = Decoder::new(body.clone());
+    match decoder.request(&mut reader) {
+        Ok(()) => {
+            let mut decoded = decoder.intake.into_decoded();
+            decoded.texts_repaired += reader.texts_repaired;
+            Ok(decoded)
+        }
+        Err(Fault::Malformed(text)) => Err(Undecodable(format!("malformed JSON: {text}"))),
+        Err(Fault::Exhausted(text) | Fault::Unexpected(_, text)) => Err(Undecodable(text)),
+    }
+}
+
+struct Decoder {
+    intake: Intake,
+    /// Who records the spans that are being read.
+    source: Source,
+    /// Attributes while they are gathered.
+    attributes: Vec<u8>,
+    /// The name of an event or the trace state of a link, until the rest of it is known.
+    text: Vec<u8>,
+}
+
+impl From<Refusal> for Fault {
+    fn from(refusal: Refusal) -> Self {
+        Self::Unexpected(refusal.reason, refusal.text.into_owned())
+    }
+}
+
+type Scoped = Result<(), Refusal>;
+
+impl Decoder {
+    fn new(body: Bytes) -> Self {
+        Self {
+            intake: Intake::new(body),
+            source: Source::default(),
+            attributes: Vec::new(),
+            text: Vec::new(),
+        }
+    }
+
+    fn request(&mut self, reader: &mut Reader<'_>) -> Read<()> {
+        reader.begin_object()?;
+        while reader.next_or_end()? {
+            let name = reader.name()?;
+            if reader.bytes(name) != b"resourceSpans" || reader.peek()? == Token::Null {
+                reader.skip_value()?;
+                continue;
+            }
+            reader.begin_array()?;
+            while reader.next_or_end()? {
+                self.resource_spans(reader)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The lists of spans are read last, since who recorded them may be said behind them.
+    fn resource_spans(&mut self, reader: &mut Reader<'_>) -> Read<()> {
+        reader.explains = self.intake.explains();
+        let mut resource = Resource::default();
+        let mut good = Ok(());
+        let lists = read_lists_last(reader, b"scopeSpans", |reader, name| {
+            let mark = reader.mark()?;
+            let read = match reader.bytes(name) {
+                b"resource" => self.resource(reader, &mut resource),
+                b"schemaUrl" => string(reader).map(|text| resource.schema_url = text),
+                _ => reader.skip_value(),
+            };
+            refusable(reader, &mark, read, &mut good)
+        })?;
+        self.source = Source {
+            resource,
+            ..Source::default()
+        };
+        let good = good.and_then(|()| check_source(&self.source));
+        lists.read(reader, |reader| self.scope_spans(reader, &good))
+    }
+
+    fn resource(&mut self, reader: &mut Reader<'_>, resource: &mut Resource) -> Read<()> {
+        let mut cut = 0;
+        fields(reader, |reader, name| {
+            match reader.bytes(name) {
+                b"attributes" => {
+                    cut = read_attributes(reader, &mut self.attributes)?;
+                    resource.attributes = plain_attributes(&self.attributes);
+                }
+                b"droppedAttributesCount" => resource.dropped_attributes = uint32(reader)?,
+                b"entityRefs" => {
+                    reader.begin_array()?;
+                    while reader.next_or_end()? {
+                        resource
+                            .entity_refs
+                            .push(entity_ref(reader)?.encode_to_vec());
+                    }
+                }
+                _ => reader.skip_value()?,
+            }
+            Ok(())
+        })?;
+        resource.dropped_attributes = resource.dropped_attributes.saturating_add(cut);
+        Ok(())
+    }
+
+    fn scope_spans(&mut self, reader: &mut Reader<'_>, resource: &Scoped) -> Read<()> {
+        let mut scope = Scope::default();
+        let mut good = resource.clone();
+        let lists = read_lists_last(reader, b"spans", |reader, name| {
+            let mark = reader.mark()?;
+            let read = match reader.bytes(name) {
+                b"scope" => self.scope(reader, &mut scope),
+                b"schemaUrl" => string(reader).map(|text| scope.schema_url = text),
+                _ => reader.skip_value(),
+            };
+            refusable(reader, &mark, read, &mut good)
+        })?;
+        let good = good.and_then(|()| {
+            check_source(&Source {
+                scope: scope.clone(),
+                ..Source::default()
+            })
+        });
+        self.source.scope = scope;
+        // The source is added with the first span: a scope without spans costs nothing.
+        let mut source = None;
+        lists.read(reader, |reader| {
+            reader.explains = self.intake.explains();
+            let mark = reader.mark()?;
+            match self.span(reader, &good, &mut source) {
+                Err(Fault::Unexpected(reason, text)) => {
+                    self.intake.refuse(Refusal {
+                        reason,
+                        text: text.into(),
+                    });
+                    reader.leave(&mark)
+                }
+                read => read,
+            }
+        })
+    }
+
+    fn scope(&mut self, reader: &mut Reader<'_>, scope: &mut Scope) -> Read<()> {
+        let mut cut = 0;
+        fields(reader, |reader, name| {
+            match reader.bytes(name) {
+                b"name" => scope.name = string(reader)?,
+                b"version" => scope.version = string(reader)?,
+                b"attributes" => {
+                    cut = read_attributes(reader, &mut self.attributes)?;
+                    scope.attributes = plain_attributes(&self.attributes);
+                }
+                b"droppedAttributesCount" => scope.dropped_attributes = uint32(reader)?,
+                _ => reader.skip_value()?,
+            }
+            Ok(())
+        })?;
+        scope.dropped_attributes = scope.dropped_attributes.saturating_add(cut);
+        Ok(())
+    }
+
+    fn span(
+        &mut self,
+        reader: &mut Reader<'_>,
+        scope: &Scoped,
+        source: &mut Option<SourceIndex>,
+    ) -> Read<()> {
+        self.intake.begin_span()?;
+        scope.clone()?;
+        let start = reader.position();
+        fields(reader, |reader, name| self.span_field(reader, name))?;
+        if reader.position() - start > SPAN_BYTES_MAX {
+            return Err(Refusal::too_large().into());
+        }
+        let source = match *source {
+            Some(source) => source,
+            None => *source.insert(self.intake.add_source(&self.source)?),
+        };
+        Ok(self.intake.finish_span(source)?)
+    }
+
+    fn span_field(&mut self, reader: &mut Reader<'_>, name: Piece) -> Read<()> {
+        let draft = &mut self.intake.draft;
+        match reader.bytes(name) {
+            b"traceId" => draft.trace_id = trace_id(reader)?,
+            b"spanId" => draft.span_id = span_id(reader)?,
+            b"parentSpanId" => draft.parent_id = span_id(reader)?,
+            b"traceState" => read_text(reader, &mut draft.details.trace_state)?,
+            b"name" => {
+                let piece = reader.string()?;
+                self.intake.draft.name = self.keep(reader, piece);
+            }
+            b"kind" => draft.kind = Kind::from_number(enumeration(reader, &KINDS)?),
+            b"startTimeUnixNano" => draft.start = time(reader)?,
+            b"endTimeUnixNano" => draft.end = time(reader)?,
+            b"attributes" => elements(reader, |reader| self.attribute(reader))?,
+            b"droppedAttributesCount" => draft.details.dropped_attributes = uint32(reader)?,
+            b"events" => elements(reader, |reader| self.event(reader))?,
+            b"droppedEventsCount" => draft.details.dropped_events = uint32(reader)?,
+            b"links" => elements(reader, |reader| self.link(reader))?,
+            b"droppedLinksCount" => draft.details.dropped_links = uint32(reader)?,
+            b"status" => self.status(reader)?,
+            b"flags" => draft.flags = uint32(reader)?,
+            _ => reader.skip_value()?,
+        }
+        Ok(())
+    }
+
+    fn attribute(&mut self, reader: &mut Reader<'_>) -> Read<()> {
+        if !self.intake.admit_attribute() {
+            return reader.skip_value();
+        }
+        let (mut key, mut value) = (Text::default(), ValueRow::Empty);
+        fields(reader, |reader, name| {
+            match reader.bytes(name) {
+                b"key" => {
+                    let piece = reader.string()?;
+                    key = self.keep(reader, piece);
+                }
+                b"value" => value = self.value(reader)?,
+                _ => reader.skip_value()?,
+            }
+            Ok(())
+        })?;
+        self.intake.add_attribute(key, value);
+        Ok(())
+    }
+
+    fn value(&mut self, reader: &mut Reader<'_>) -> Read<ValueRow> {
+        self.attributes.clear();
+        Ok(match read_value(reader, &mut self.attributes, DEPTH)? {
+            AnyValue::Empty => ValueRow::Empty,
+            AnyValue::String(piece) => ValueRow::String(self.keep(reader, piece)),
+            AnyValue::Bool(value) => ValueRow::Bool(value),
+            AnyValue::Int(number) => ValueRow::Int(number),
+            AnyValue::Double(number) => ValueRow::Double(number),
+            AnyValue::Encoded => ValueRow::Encoded(self.intake.batch.add_text(&self.attributes)),
+        })
+    }
+
+    fn event(&mut self, reader: &mut Reader<'_>) -> Read<()> {
+        let (mut nanos, mut dropped, mut cut) = (0, 0, 0);
+        self.begin_part();
+        fields(reader, |reader, name| {
+            match reader.bytes(name) {
+                b"timeUnixNano" => nanos = time(reader)?,
+                b"name" => read_text(reader, &mut self.text)?,
+                b"attributes" => cut = read_attributes(reader, &mut self.attributes)?,
+                b"droppedAttributesCount" => dropped = uint32(reader)?,
+                _ => reader.skip_value()?,
+            }
+            Ok(())
+        })?;
+        let dropped = u32::saturating_add(dropped, cut);
+        self.intake
+            .draft
+            .add_event(nanos, &self.text, &self.attributes, dropped);
+        Ok(())
+    }
+
+    fn link(&mut self, reader: &mut Reader<'_>) -> Read<()> {
+        let (mut to_trace, mut to_span) = (Id::Absent, Id::Absent);
+        let (mut flags, mut dropped, mut cut) = (0, 0, 0);
+        self.begin_part();
+        fields(reader, |reader, name| {
+            match reader.bytes(name) {
+                b"traceId" => to_trace = trace_id(reader)?,
+                b"spanId" => to_span = span_id(reader)?,
+                b"traceState" => read_text(reader, &mut self.text)?,
+                b"attributes" => cut = read_attributes(reader, &mut self.attributes)?,
+                b"droppedAttributesCount" => dropped = uint32(reader)?,
+                b"flags" => flags = uint32(reader)?,
+                _ => reader.skip_value()?,
+            }
+            Ok(())
+        })?;
+        self.intake.draft.add_link(
+            to_trace,
+            to_span,
+            LinkDraft {
+                trace_state: &self.text,
+                attributes: &self.attributes,
+                dropped_attributes: u32::saturating_add(dropped, cut),
+                flags,
+                ..LinkDraft::default()
+            },
+        );
+        Ok(())
+    }
+
+    fn begin_part(&mut self) {
+        self.text.clear();
+        self.attributes.clear();
+        self.attributes.extend_from_slice(NO_ATTRIBUTES);
+    }
+
+    fn status(&mut self, reader: &mut Reader<'_>) -> Read<()> {
+        let draft = &mut self.intake.draft;
+        fields(reader, |reader, name| {
+            match reader.bytes(name) {
+                b"message" => read_text(reader, &mut draft.details.status_message)?,
+                b"code" => draft.status = StatusCode::from_number(enumeration(reader, &CODES)?),
+                _ => reader.skip_value()?,
+            }
+            Ok(())
+        })
+    }
+
+    /// A text as a range of the body, or copied if it had escapes.
+    fn keep(&mut self, reader: &Reader<'_>, piece: Piece) -> Text {
+        match piece {
+            Piece::Input { start, length } => self.intake.batch.body_text(start, length),
+            Piece::Value | Piece::Name => self.intake.batch.add_text(reader.bytes(piece)),
+        }
+    }
+}

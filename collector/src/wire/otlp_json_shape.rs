@@ -1,0 +1,201 @@
+//! The shapes that OTLP in JSON is made of: objects and lists of which any part may be `null`, ids
+//! in hex, enums by number or name.
+use opentelemetry_proto::tonic::common::v1::EntityRef;
+
+use super::Reason;
+use super::json::{Piece, Reader, Token};
+use super::json_fault::{Fault, Read};
+use super::json_skip::Mark;
+use super::otlp_span::{Id, Refusal};
+
+/// Reads the fields of an object that are not null. A null object has none.
+pub(super) fn fields(
+    reader: &mut Reader<'_>,
+    mut field: impl FnMut(&mut Reader<'_>, Piece) -> Read<()>,
+) -> Read<()> {
+    if reader.skip_null()? {
+        return Ok(());
+    }
+    reader.begin_object()?;
+    while reader.next_or_end()? {
+        let name = reader.name()?;
+        if !reader.skip_null()? {
+            field(reader, name)?;
+        }
+    }
+    Ok(())
+}
+
+/// Reads the elements of a list.
+pub(super) fn elements(
+    reader: &mut Reader<'_>,
+    mut element: impl FnMut(&mut Reader<'_>) -> Read<()>,
+) -> Read<()> {
+    reader.begin_array()?;
+    while reader.next_or_end()? {
+        element(reader)?;
+    }
+    Ok(())
+}
+
+/// Lists of an object that is still open.
+pub(super) struct Lists {
+    lists: Vec<Mark>,
+    end: Mark,
+}
+
+/// Reads the fields of an object, except the lists of one name: those wait until the rest of the
+/// object is known.
+pub(super) fn read_lists_last(
+    reader: &mut Reader<'_>,
+    list: &[u8],
+    mut field: impl FnMut(&mut Reader<'_>, Piece) -> Read<()>,
+) -> Read<Lists> {
+    let mut lists = Vec::new();
+    reader.begin_object()?;
+    while reader.peek()? != Token::EndObject {
+        let name = reader.name()?;
+        if reader.skip_null()? {
+            continue;
+        }
+        if reader.bytes(name) == list {
+            lists.push(reader.mark()?);
+            reader.skip_value()?;
+        } else {
+            field(reader, name)?;
+        }
+    }
+    Ok(Lists {
+        lists,
+        end: reader.mark()?,
+    })
+}
+
+impl Lists {
+    /// Reads the elements of the lists and closes the object.
+    pub(super) fn read(
+        &self,
+        reader: &mut Reader<'_>,
+        mut element: impl FnMut(&mut Reader<'_>) -> Read<()>,
+    ) -> Read<()> {
+        for list in &self.lists {
+            reader.return_to(list);
+            elements(reader, &mut element)?;
+        }
+        reader.return_to(&self.end);
+        reader.next_or_end().map(drop)
+    }
+}
+
+/// A bad resource or scope is no reason to refuse the request, but one to refuse its spans.
+pub(super) fn refusable(
+    reader: &mut Reader<'_>,
+    mark: &Mark,
+    read: Read<()>,
+    good: &mut Result<(), Refusal>,
+) -> Read<()> {
+    match read {
+        Err(Fault::Unexpected(reason, text)) => {
+            *good = Err(Refusal {
+                reason,
+                text: text.into(),
+            });
+            reader.leave(mark)
+        }
+        read => read,
+    }
+}
+
+pub(super) fn string(reader: &mut Reader<'_>) -> Read<String> {
+    let piece = reader.string()?;
+    Ok(String::from_utf8_lossy(reader.bytes(piece)).into_owned())
+}
+
+pub(super) fn read_text(reader: &mut Reader<'_>, out: &mut Vec<u8>) -> Read<()> {
+    let piece = reader.string()?;
+    out.clear();
+    out.extend_from_slice(reader.bytes(piece));
+    Ok(())
+}
+
+pub(super) fn trace_id(reader: &mut Reader<'_>) -> Read<Id<u128>> {
+    let piece = reader.string()?;
+    Ok(hex(reader.bytes(piece), 32))
+}
+
+pub(super) fn span_id(reader: &mut Reader<'_>) -> Read<Id<u64>> {
+    let piece = reader.string()?;
+    Ok(match hex(reader.bytes(piece), 16) {
+        Id::Number(number) => Id::Number(number as u64),
+        Id::Absent => Id::Absent,
+        Id::Malformed => Id::Malformed,
+    })
+}
+
+/// Hex digits of either case.
+fn hex(text: &[u8], digits: usize) -> Id<u128> {
+    if text.is_empty() {
+        return Id::Absent;
+    }
+    if text.len() != digits {
+        return Id::Malformed;
+    }
+    let number = text.iter().try_fold(0, |number, &byte| {
+        Some(number << 4 | u128::from(char::from(byte).to_digit(16)?))
+    });
+    number.map_or(Id::Malformed, Id::Number)
+}
+
+/// Nanoseconds since the epoch.
+pub(super) fn time(reader: &mut Reader<'_>) -> Read<u64> {
+    let number = reader.integer("a long")?;
+    u64::try_from(number).map_err(|_| {
+        reader.unexpected(Reason::InvalidTime, |reader| {
+            format!("{number} at {} is not a time in nanoseconds", reader.path())
+        })
+    })
+}
+
+pub(super) const KINDS: [&str; 6] = [
+    "SPAN_KIND_UNSPECIFIED",
+    "SPAN_KIND_INTERNAL",
+    "SPAN_KIND_SERVER",
+    "SPAN_KIND_CLIENT",
+    "SPAN_KIND_PRODUCER",
+    "SPAN_KIND_CONSUMER",
+];
+
+pub(super) const CODES: [&str; 3] = ["STATUS_CODE_UNSET", "STATUS_CODE_OK", "STATUS_CODE_ERROR"];
+
+/// The number of an enum, which some clients spell by name. What is not known is zero.
+pub(super) fn enumeration(reader: &mut Reader<'_>, names: &[&str]) -> Read<u64> {
+    let piece = reader.string()?;
+    let text = String::from_utf8_lossy(reader.bytes(piece));
+    let named = names
+        .iter()
+        .position(|name| *name == text)
+        .map(|position| position as u64);
+    Ok(named.or_else(|| text.parse().ok()).unwrap_or(0))
+}
+
+/// Kept as the protobuf that it would have been.
+pub(super) fn entity_ref(reader: &mut Reader<'_>) -> Read<EntityRef> {
+    let mut entity = EntityRef::default();
+    fields(reader, |reader, name| {
+        match reader.bytes(name) {
+            b"schemaUrl" => entity.schema_url = string(reader)?,
+            b"type" => entity.r#type = string(reader)?,
+            b"idKeys" => elements(reader, |reader| {
+                entity.id_keys.push(string(reader)?);
+                Ok(())
+            })?,
+            b"descriptionKeys" => elements(reader, |reader| {
+                entity.description_keys.push(string(reader)?);
+                Ok(())
+            })?,
+            _ => reader.skip_value()?,
+        }
+        Ok(())
+    })?;
+    Ok(entity)
+}

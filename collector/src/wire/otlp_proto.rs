@@ -1,0 +1,315 @@
+//! OTLP in protobuf on its way in: the bytes of an `ExportTraceServiceRequest` are walked by hand
+//! into a batch that borrows them. Nothing is allocated for a span.
+use bytes::Bytes;
+use storage::batch::{SourceIndex, ValueRow};
+use storage::draft::LinkDraft;
+use storage::encoding::Source;
+use storage::span::{Kind, Resource, Scope, StatusCode};
+
+use super::otlp_proto_value::{AnyValue, Attributes, DEPTH, KeyValue, Trouble, malformed_text};
+use super::otlp_span::{Id, Intake, Refusal, check_source, plain_attributes, repair};
+use super::protobuf::{Field, Message};
+use super::{Decoded, SPAN_BYTES_MAX, Undecodable, check_length};
+
+/// Reads a request.
+///
+/// # Errors
+/// When the bytes are not protobuf of this shape.
+pub fn decode(body: Bytes) -> Result<Decoded, Undecodable> {
+    check_length(&body)?;
+    let mut walker = Walker::new(body.clone());
+    match walker.request(Message::new(&body)) {
+        Ok(()) => Ok(walker.intake.into_decoded()),
+        Err(Trouble::Malformed(malformed)) => Err(Undecodable(malformed_text(malformed))),
+        Err(Trouble::Refused(refusal)) => Err(Undecodable(refusal.text.into_owned())),
+    }
+}
+
+struct Walker {
+    intake: Intake,
+    /// Who records the spans that are being read.
+    source: Source,
+    /// Attributes while they are gathered.
+    scratch: Vec<u8>,
+}
+
+type Walk<T> = Result<T, Trouble>;
+
+impl Walker {
+    fn new(body: Bytes) -> Self {
+        Self {
+            intake: Intake::new(body),
+            source: Source::default(),
+            scratch: Vec::new(),
+        }
+    }
+
+    fn request(&mut self, mut message: Message<'_>) -> Walk<()> {
+        while let Some(field) = message.next_field()? {
+            if field.number == 1 {
+                self.resource_spans(field.message()?)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Twice over the fields: the resource may come behind its spans.
+    fn resource_spans(&mut self, message: Message<'_>) -> Walk<()> {
+        let resource = refusable(self.resource(message))?;
+        let mut fields = message;
+        while let Some(field) = fields.next_field()? {
+            if field.number == 2 {
+                self.scope_spans(field.message()?, &resource)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn resource(&mut self, mut fields: Message<'_>) -> Walk<()> {
+        let mut attributes = Attributes::new(&mut self.scratch);
+        let mut resource = Resource::default();
+        let repaired = &mut self.intake.texts_repaired;
+        while let Some(field) = fields.next_field()? {
+            match field.number {
+                1 => {
+                    let mut fields = field.message()?;
+                    while let Some(field) = fields.next_field()? {
+                        match field.number {
+                            1 => attributes.add(&field, repaired)?,
+                            2 => resource.dropped_attributes = field.varint()? as u32,
+                            3 => resource.entity_refs.push(field.message()?.bytes().to_vec()),
+                            _ => {}
+                        }
+                    }
+                }
+                3 => resource.schema_url = string(&field, repaired)?,
+                _ => {}
+            }
+        }
+        let (encoded, cut) = attributes.finish();
+        resource.attributes = plain_attributes(encoded);
+        resource.dropped_attributes = resource.dropped_attributes.saturating_add(cut);
+        self.source = Source {
+            resource,
+            ..Source::default()
+        };
+        Ok(check_source(&self.source)?)
+    }
+
+    fn scope_spans(&mut self, message: Message<'_>, resource: &Result<(), Refusal>) -> Walk<()> {
+        let mut scope = refusable(self.scope(message))?;
+        if let (Err(refusal), Ok(())) = (resource, &scope) {
+            scope = Err(refusal.clone());
+        }
+        // The source is added with the first span: a scope without spans costs nothing.
+        let mut source = None;
+        let mut fields = message;
+        while let Some(field) = fields.next_field()? {
+            if field.number != 2 {
+                continue;
+            }
+            let span = field.message()?;
+            match self.span(span, &scope, &mut source) {
+                Err(Trouble::Refused(refusal)) => self.intake.refuse(refusal),
+                walked => walked?,
+            }
+        }
+        Ok(())
+    }
+
+    fn scope(&mut self, mut fields: Message<'_>) -> Walk<()> {
+        let mut attributes = Attributes::new(&mut self.scratch);
+        let mut scope = Scope::default();
+        let repaired = &mut self.intake.texts_repaired;
+        while let Some(field) = fields.next_field()? {
+            match field.number {
+                1 => {
+                    let mut fields = field.message()?;
+                    while let Some(field) = fields.next_field()? {
+                        match field.number {
+                            1 => scope.name = string(&field, repaired)?,
+                            2 => scope.version = string(&field, repaired)?,
+                            3 => attributes.add(&field, repaired)?,
+                            4 => scope.dropped_attributes = field.varint()? as u32,
+                            _ => {}
+                        }
+                    }
+                }
+                3 => scope.schema_url = string(&field, repaired)?,
+                _ => {}
+            }
+        }
+        let (encoded, cut) = attributes.finish();
+        scope.attributes = plain_attributes(encoded);
+        scope.dropped_attributes = scope.dropped_attributes.saturating_add(cut);
+        check_source(&Source {
+            scope: scope.clone(),
+            ..Source::default()
+        })?;
+        self.source.scope = scope;
+        Ok(())
+    }
+
+    fn span(
+        &mut self,
+        mut fields: Message<'_>,
+        scope: &Result<(), Refusal>,
+        source: &mut Option<SourceIndex>,
+    ) -> Walk<()> {
+        self.intake.begin_span()?;
+        scope.clone()?;
+        if fields.bytes().len() > SPAN_BYTES_MAX {
+            return Err(Refusal::too_large().into());
+        }
+        while let Some(field) = fields.next_field()? {
+            self.span_field(&field)?;
+        }
+        let source = match *source {
+            Some(source) => source,
+            None => *source.insert(self.intake.add_source(&self.source)?),
+        };
+        Ok(self.intake.finish_span(source)?)
+    }
+
+    fn span_field(&mut self, field: &Field<'_>) -> Walk<()> {
+        let draft = &mut self.intake.draft;
+        match field.number {
+            1 => draft.trace_id = Id::<u128>::from_bytes(field.message()?.bytes()),
+            2 => draft.span_id = Id::<u64>::from_bytes(field.message()?.bytes()),
+            3 => {
+                let text = self.intake.repair(field.message()?.bytes());
+                let trace_state = &mut self.intake.draft.details.trace_state;
+                trace_state.clear();
+                trace_state.extend_from_slice(&text);
+            }
+            4 => draft.parent_id = Id::<u64>::from_bytes(field.message()?.bytes()),
+            5 => {
+                let name = field.message()?;
+                self.intake.draft.name = self.intake.body_text(name.start(), name.bytes());
+            }
+            6 => draft.kind = Kind::from_number(u64::from(field.varint()? as u32)),
+            7 => draft.start = field.fixed64()?,
+            8 => draft.end = field.fixed64()?,
+            9 => self.attribute(field)?,
+            10 => draft.details.dropped_attributes = field.varint()? as u32,
+            11 => self.event(field.message()?)?,
+            12 => draft.details.dropped_events = field.varint()? as u32,
+            13 => self.link(field.message()?)?,
+            14 => draft.details.dropped_links = field.varint()? as u32,
+            15 => self.status(field.message()?)?,
+            16 => draft.flags = field.fixed32()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn attribute(&mut self, field: &Field<'_>) -> Walk<()> {
+        let KeyValue { key, value } = KeyValue::read(field.message()?)?;
+        if !self.intake.admit_attribute() {
+            return Ok(());
+        }
+        let key = self.intake.body_text(key.start(), key.bytes());
+        let value = match value {
+            AnyValue::Empty => ValueRow::Empty,
+            AnyValue::String(text) => {
+                ValueRow::String(self.intake.body_text(text.start(), text.bytes()))
+            }
+            AnyValue::Bool(value) => ValueRow::Bool(value),
+            AnyValue::Int(number) => ValueRow::Int(number),
+            AnyValue::Double(number) => ValueRow::Double(number),
+            nested => {
+                self.scratch.clear();
+                nested.put(&mut self.scratch, DEPTH, &mut self.intake.texts_repaired)?;
+                ValueRow::Encoded(self.intake.batch.add_text(&self.scratch))
+            }
+        };
+        self.intake.add_attribute(key, value);
+        Ok(())
+    }
+
+    fn event(&mut self, mut fields: Message<'_>) -> Walk<()> {
+        let mut attributes = Attributes::new(&mut self.scratch);
+        let (mut time, mut name, mut dropped) = (0, Message::new(&[]), 0);
+        while let Some(field) = fields.next_field()? {
+            match field.number {
+                1 => time = field.fixed64()?,
+                2 => name = field.message()?,
+                3 => attributes.add(&field, &mut self.intake.texts_repaired)?,
+                4 => dropped = field.varint()? as u32,
+                _ => {}
+            }
+        }
+        let (attributes, cut) = attributes.finish();
+        let name = self.intake.repair(name.bytes());
+        self.intake
+            .draft
+            .add_event(time, &name, attributes, u32::saturating_add(dropped, cut));
+        Ok(())
+    }
+
+    fn link(&mut self, mut fields: Message<'_>) -> Walk<()> {
+        let mut attributes = Attributes::new(&mut self.scratch);
+        let (mut trace_id, mut span_id) = (Id::Absent, Id::Absent);
+        let mut trace_state = Message::new(&[]);
+        let mut link = LinkDraft::default();
+        while let Some(field) = fields.next_field()? {
+            match field.number {
+                1 => trace_id = Id::<u128>::from_bytes(field.message()?.bytes()),
+                2 => span_id = Id::<u64>::from_bytes(field.message()?.bytes()),
+                3 => trace_state = field.message()?,
+                4 => attributes.add(&field, &mut self.intake.texts_repaired)?,
+                5 => link.dropped_attributes = field.varint()? as u32,
+                6 => link.flags = field.fixed32()?,
+                _ => {}
+            }
+        }
+        let (attributes, cut) = attributes.finish();
+        let trace_state = self.intake.repair(trace_state.bytes());
+        let dropped_attributes = link.dropped_attributes.saturating_add(cut);
+        self.intake.draft.add_link(
+            trace_id,
+            span_id,
+            LinkDraft {
+                trace_state: &trace_state,
+                attributes,
+                dropped_attributes,
+                flags: link.flags,
+                ..LinkDraft::default()
+            },
+        );
+        Ok(())
+    }
+
+    fn status(&mut self, mut fields: Message<'_>) -> Walk<()> {
+        while let Some(field) = fields.next_field()? {
+            match field.number {
+                2 => {
+                    let text = self.intake.repair(field.message()?.bytes());
+                    let message = &mut self.intake.draft.details.status_message;
+                    message.clear();
+                    message.extend_from_slice(&text);
+                }
+                3 => {
+                    let number = u64::from(field.varint()? as u32);
+                    self.intake.draft.status = StatusCode::from_number(number);
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A refusal of a resource or a scope is for each of its spans; malformed bytes are for all.
+fn refusable(walked: Walk<()>) -> Walk<Result<(), Refusal>> {
+    match walked {
+        Ok(()) => Ok(Ok(())),
+        Err(Trouble::Refused(refusal)) => Ok(Err(refusal)),
+        Err(malformed) => Err(malformed),
+    }
+}
+
+fn string(field: &Field<'_>, texts_repaired: &mut u64) -> Walk<String> {
+    let text = repair(field.message()?.bytes(), texts_repaired);
+    Ok(String::from_utf8_lossy(&text).into_owned())
+}

@@ -1,0 +1,336 @@
+//! What both spellings of OTLP fill: the span that is being read, and the rules that say whether
+//! it is kept.
+use std::borrow::Cow;
+
+use bytes::Bytes;
+use storage::batch::{SourceIndex, SpanBatch, SpanRow, Text, ValueRow};
+use storage::draft::{DetailsDraft, LinkDraft};
+use storage::encoding::{Reader, Source, put_source};
+use storage::id::{SpanId, TraceId};
+use storage::span::{Attribute, Format, Kind, StatusCode};
+
+use super::has_room;
+use super::{ATTRIBUTES_MAX, Decoded, EVENTS_MAX, Reason, Refused, SPAN_BYTES_MAX, SPANS_MAX};
+
+/// Why a span is not kept.
+#[derive(Clone, Debug)]
+pub(super) struct Refusal {
+    pub(super) reason: Reason,
+    pub(super) text: Cow<'static, str>,
+}
+
+impl Refusal {
+    pub(super) const fn new(reason: Reason, text: &'static str) -> Self {
+        Self {
+            reason,
+            text: Cow::Borrowed(text),
+        }
+    }
+
+    pub(super) const fn too_deep() -> Self {
+        Self::new(
+            Reason::TooDeep,
+            "an attribute is nested deeper than 32 levels",
+        )
+    }
+
+    pub(super) const fn too_large() -> Self {
+        Self::new(Reason::TooLarge, "the span is larger than 1 MiB")
+    }
+}
+
+/// A request while its spans are read.
+pub(super) struct Intake {
+    pub(super) batch: SpanBatch,
+    pub(super) texts_repaired: u64,
+    pub(super) draft: Draft,
+    refused: Refused,
+    /// Seen so far, good and bad.
+    spans: usize,
+    /// `texts_repaired` when the current span began.
+    repaired_before: u64,
+}
+
+/// The span that is being read. The ids are checked when all fields have been seen.
+#[derive(Default)]
+pub(super) struct Draft {
+    pub(super) trace_id: Id<u128>,
+    pub(super) span_id: Id<u64>,
+    pub(super) parent_id: Id<u64>,
+    pub(super) kind: Kind,
+    pub(super) name: Text,
+    pub(super) start: u64,
+    pub(super) end: u64,
+    pub(super) status: StatusCode,
+    pub(super) flags: u32,
+    pub(super) details: DetailsDraft,
+    attributes: usize,
+    /// Beyond the limits.
+    attributes_cut: u32,
+    events_cut: u32,
+    links_cut: u32,
+}
+
+/// An id as it was sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Id<T> {
+    #[default]
+    Absent,
+    Malformed,
+    Number(T),
+}
+
+impl Id<u128> {
+    pub(super) fn from_bytes(bytes: &[u8]) -> Self {
+        match bytes.try_into() {
+            Ok(array) => Self::Number(u128::from_be_bytes(array)),
+            Err(_) if bytes.is_empty() => Self::Absent,
+            Err(_) => Self::Malformed,
+        }
+    }
+}
+
+impl Id<u64> {
+    pub(super) fn from_bytes(bytes: &[u8]) -> Self {
+        match bytes.try_into() {
+            Ok(array) => Self::Number(u64::from_be_bytes(array)),
+            Err(_) if bytes.is_empty() => Self::Absent,
+            Err(_) => Self::Malformed,
+        }
+    }
+}
+
+impl Intake {
+    pub(super) fn new(body: Bytes) -> Self {
+        Self {
+            batch: SpanBatch::new(body),
+            texts_repaired: 0,
+            draft: Draft::default(),
+            refused: Refused::default(),
+            spans: 0,
+            repaired_before: 0,
+        }
+    }
+
+    pub(super) fn into_decoded(self) -> Decoded {
+        let Self {
+            batch,
+            refused,
+            texts_repaired,
+            ..
+        } = self;
+        Decoded {
+            batch,
+            refused,
+            texts_repaired,
+        }
+    }
+
+    /// Is anyone going to read the text of the next refusal?
+    pub(super) const fn explains(&self) -> bool {
+        self.refused.first.is_none()
+    }
+
+    pub(super) fn begin_span(&mut self) -> Result<(), Refusal> {
+        self.repaired_before = self.texts_repaired;
+        self.spans += 1;
+        let details = std::mem::take(&mut self.draft.details);
+        self.draft = Draft {
+            details,
+            ..Draft::default()
+        };
+        self.draft.details.clear();
+        if self.spans > SPANS_MAX {
+            let text = "the request has more than 100,000 spans: send smaller batches";
+            return Err(Refusal::new(Reason::TooLarge, text));
+        }
+        self.check_room()
+    }
+
+    fn check_room(&self) -> Result<(), Refusal> {
+        if has_room(&self.batch) {
+            return Ok(());
+        }
+        let text = "the request takes too much memory: send smaller batches";
+        Err(Refusal::new(Reason::TooLarge, text))
+    }
+
+    /// Bytes of the body as a text: a range of it if they are UTF-8, otherwise a repaired copy.
+    pub(super) fn body_text(&mut self, start: usize, bytes: &[u8]) -> Text {
+        match self.repair(bytes) {
+            Cow::Borrowed(bytes) => self.batch.body_text(start, bytes.len()),
+            Cow::Owned(bytes) => self.batch.add_text(&bytes),
+        }
+    }
+
+    /// Replaces what is not UTF-8, and counts it.
+    pub(super) fn repair<'a>(&mut self, bytes: &'a [u8]) -> Cow<'a, [u8]> {
+        repair(bytes, &mut self.texts_repaired)
+    }
+
+    /// Is there room for another attribute? Counts it, kept or cut.
+    pub(super) const fn admit_attribute(&mut self) -> bool {
+        let admitted = self.draft.attributes < ATTRIBUTES_MAX;
+        if admitted {
+            self.draft.attributes += 1;
+        } else {
+            self.draft.attributes_cut = self.draft.attributes_cut.saturating_add(1);
+        }
+        admitted
+    }
+
+    pub(super) fn add_attribute(&mut self, key: Text, value: ValueRow) {
+        self.batch.add_attribute(key, value);
+    }
+
+    pub(super) fn finish_span(&mut self, source: SourceIndex) -> Result<(), Refusal> {
+        let trace_id = match self.draft.trace_id {
+            Id::Number(number) => TraceId::new(number),
+            Id::Absent => None,
+            Id::Malformed => {
+                return Err(Refusal::new(
+                    Reason::InvalidId,
+                    "the trace id does not have 16 bytes",
+                ));
+            }
+        };
+        let span_id = match self.draft.span_id {
+            Id::Number(number) => SpanId::new(number),
+            Id::Absent => None,
+            Id::Malformed => {
+                return Err(Refusal::new(
+                    Reason::InvalidId,
+                    "the span id does not have 8 bytes",
+                ));
+            }
+        };
+        let parent_id = match self.draft.parent_id {
+            Id::Number(number) => SpanId::new(number),
+            Id::Absent => None,
+            Id::Malformed => {
+                let text = "the parent span id does not have 8 bytes";
+                return Err(Refusal::new(Reason::InvalidId, text));
+            }
+        };
+        let text = "the trace id is missing or zero";
+        let trace_id = trace_id.ok_or_else(|| Refusal::new(Reason::InvalidId, text))?;
+        let text = "the span id is missing or zero";
+        let span_id = span_id.ok_or_else(|| Refusal::new(Reason::InvalidId, text))?;
+        let details = self.add_details();
+        let draft = &self.draft;
+        self.batch.add_span(SpanRow {
+            parent_id,
+            kind: draft.kind,
+            status: draft.status,
+            flags: draft.flags,
+            name: draft.name,
+            start: (draft.start != 0).then_some(draft.start),
+            // The end of a span without a start is kept as its duration, so that it is not lost.
+            duration: (draft.end != 0).then(|| draft.end.wrapping_sub(draft.start) as i64),
+            details,
+            ..SpanRow::new(trace_id, span_id, Format::Otlp, source)
+        });
+        Ok(())
+    }
+
+    fn add_details(&mut self) -> Text {
+        let Self { batch, draft, .. } = self;
+        let details = &mut draft.details;
+        let add = |count: &mut u32, cut| *count = count.saturating_add(cut);
+        add(&mut details.dropped_attributes, draft.attributes_cut);
+        add(&mut details.dropped_events, draft.events_cut);
+        add(&mut details.dropped_links, draft.links_cut);
+        if details.is_empty() {
+            return Text::default();
+        }
+        batch.add_encoded(|out| details.write(out))
+    }
+
+    /// Forgets the current span and says why.
+    pub(super) fn refuse(&mut self, refusal: Refusal) {
+        self.batch.discard_pending();
+        self.texts_repaired = self.repaired_before;
+        let number = self.spans;
+        self.refused.add(refusal.reason, || {
+            let text = match &*refusal.text {
+                "" => "a field is not what OTLP says",
+                text => text,
+            };
+            format!("span {number} of the request: {text}")
+        });
+    }
+
+    /// Adds who recorded the spans that follow. Both parts have passed [`check_source`].
+    pub(super) fn add_source(&mut self, source: &Source) -> Result<SourceIndex, Refusal> {
+        self.check_room()?;
+        let service = source.resource.text("service.name").unwrap_or_default();
+        let service = self.batch.add_text(service.as_bytes());
+        let encoded = self.batch.add_encoded(|out| put_source(out, source));
+        Ok(self.batch.add_source(service, encoded))
+    }
+}
+
+/// Is a resource (or a scope) of bearable size? Checked once for each, since a request may pair
+/// one resource with thousands of scopes.
+pub(super) fn check_source(source: &Source) -> Result<(), Refusal> {
+    let mut encoded = Vec::new();
+    put_source(&mut encoded, source);
+    if encoded.len() <= SPAN_BYTES_MAX / 2 {
+        return Ok(());
+    }
+    Err(Refusal::new(
+        Reason::TooLarge,
+        "the resource or scope of the span is larger than 512 KiB",
+    ))
+}
+
+impl Draft {
+    /// `attributes` is a finished list.
+    pub(super) fn add_event(&mut self, time: u64, name: &[u8], attributes: &[u8], dropped: u32) {
+        if self.details.event_count() == EVENTS_MAX {
+            self.events_cut = self.events_cut.saturating_add(1);
+            return;
+        }
+        // The same 64 bits: a time after the year 2262 is negative until it is written again.
+        self.details
+            .add_event(time as i64, name, attributes, dropped);
+    }
+
+    /// A link whose ids cannot be ids points nowhere: it is dropped and counted.
+    pub(super) fn add_link(&mut self, trace_id: Id<u128>, span_id: Id<u64>, link: LinkDraft<'_>) {
+        let trace_id = match trace_id {
+            Id::Number(number) => Some(number),
+            Id::Absent => Some(0),
+            Id::Malformed => None,
+        };
+        let span_id = match span_id {
+            Id::Number(number) => Some(number),
+            Id::Absent => Some(0),
+            Id::Malformed => None,
+        };
+        match (trace_id, span_id) {
+            (Some(trace_id), Some(span_id)) if self.details.link_count() < EVENTS_MAX => {
+                self.details.add_link(&LinkDraft {
+                    trace_id,
+                    span_id,
+                    ..link
+                });
+            }
+            _ => self.links_cut = self.links_cut.saturating_add(1),
+        }
+    }
+}
+
+pub(super) fn repair<'a>(bytes: &'a [u8], texts_repaired: &mut u64) -> Cow<'a, [u8]> {
+    if std::str::from_utf8(bytes).is_ok() {
+        return Cow::Borrowed(bytes);
+    }
+    *texts_repaired += 1;
+    Cow::Owned(String::from_utf8_lossy(bytes).into_owned().into_bytes())
+}
+
+/// The attributes of a resource or a scope, from the bytes of a finished list.
+pub(super) fn plain_attributes(encoded: &[u8]) -> Vec<Attribute> {
+    // The bytes were written by a codec of this folder, which keeps the depth in bounds.
+    Reader::new(encoded).attributes().unwrap_or_default()
+}

@@ -1,0 +1,137 @@
+//! Any bytes at all: decoders answer or refuse, in bounded time and memory, and never panic.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use collector::wire::{Decoded, Undecodable, otlp_json, otlp_proto, zipkin_json};
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+type Decode = fn(Bytes) -> Result<Decoded, Undecodable>;
+
+const DECODERS: [(&str, Decode); 3] = [
+    ("zipkin_json", zipkin_json::decode),
+    ("otlp_json", otlp_json::decode),
+    ("otlp_proto", otlp_proto::decode),
+];
+
+/// Given any bytes, then every decoder comes back, and what it kept can be read.
+fn check(body: &[u8]) {
+    let _ = zipkin_json::check_list(body);
+    for (name, decode) in DECODERS {
+        let began = Instant::now();
+        if let Ok(decoded) = decode(Bytes::copy_from_slice(body)) {
+            let spans = decoded
+                .batch
+                .to_spans()
+                .unwrap_or_else(|error| panic!("{name}: {error}"));
+            assert_eq!(spans.len(), decoded.batch.len());
+            let _ = zipkin_json::encode_spans(&spans);
+        }
+        // Debug builds are slow, and so are shared machines: this catches squares, not snails.
+        assert!(
+            began.elapsed() < Duration::from_secs(60),
+            "{name} took {:?}",
+            began.elapsed()
+        );
+    }
+}
+
+const ZIPKIN: &str = r#"[{"traceId":"463ac35c9f6413ad","parentId":"1","id":"a2fb4a1d1a96d312","kind":"SERVER","name":"get /","timestamp":1472470996199000,"duration":207000,"localEndpoint":{"serviceName":"fröntend","ipv4":"127.0.0.1","port":80},"remoteEndpoint":{"ipv6":"::1"},"annotations":[{"timestamp":1,"value":"a\nb"}],"tags":{"http.path":"/\u00e9","n":1},"shared":true}]"#;
+
+const OTLP: &str = r#"{"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"s"}}]},"scopeSpans":[{"scope":{"name":"n","version":"1"},"spans":[{"traceId":"5b8efff798038103d269b633813fc60c","spanId":"eee19b7ec3c1b174","parentSpanId":"eee19b7ec3c1b173","name":"I'm","startTimeUnixNano":"1544712660000000000","endTimeUnixNano":"1544712661000000000","kind":2,"attributes":[{"key":"k","value":{"arrayValue":{"values":[{"intValue":"1"},{"doubleValue":1.5}]}}}],"events":[{"timeUnixNano":1,"name":"e"}],"links":[{"traceId":"5b8efff798038103d269b633813fc60c","spanId":"eee19b7ec3c1b174"}],"status":{"code":2,"message":"m"}}]}]}]}"#;
+
+fn proto() -> Vec<u8> {
+    use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+    use prost::Message as _;
+    serde_json::from_str::<ExportTraceServiceRequest>(OTLP)
+        .unwrap()
+        .encode_to_vec()
+}
+
+/// Changes, doubles or removes bytes.
+fn mutate(mut body: Vec<u8>, changes: &[(u16, u8, u8)]) -> Vec<u8> {
+    for &(place, byte, what) in changes {
+        let place = usize::from(place) % body.len().max(1);
+        match what % 4 {
+            0 => body.insert(place, byte),
+            1 if place < body.len() => body[place] = byte,
+            2 if place < body.len() => drop(body.remove(place)),
+            _ => {
+                let tail = body[place..].to_vec();
+                body.extend_from_slice(&tail[..tail.len().min(32)]);
+            }
+        }
+    }
+    body
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1024))]
+
+    #[test]
+    fn random_bytes(body in vec(any::<u8>(), 0..200)) {
+        check(&body);
+    }
+
+    #[test]
+    fn random_json(body in r#"[\[\]{},:"\\a-z0-9 .\-]{0,80}"#) {
+        check(body.as_bytes());
+    }
+
+    #[test]
+    fn mutated_requests(changes in vec(any::<(u16, u8, u8)>(), 1..6)) {
+        for body in [ZIPKIN.as_bytes().to_vec(), OTLP.as_bytes().to_vec(), proto()] {
+            check(&mutate(body, &changes));
+        }
+    }
+
+    #[test]
+    fn cut_requests(cut in 0..2000_usize) {
+        for body in [ZIPKIN.as_bytes().to_vec(), OTLP.as_bytes().to_vec(), proto()] {
+            check(&body[..cut.min(body.len())]);
+        }
+    }
+}
+
+#[test]
+fn large_and_regular() {
+    const LENGTH: usize = 4 << 20;
+    for part in [
+        "[", "{\"a\":", "[{},", "{\"a\":[", "\"", "\\", "1", "null,", "\u{e9}", "[[],",
+    ] {
+        check(part.repeat(LENGTH / part.len()).as_bytes());
+        check(format!("[{{\"x\":{}", part.repeat(LENGTH / part.len())).as_bytes());
+    }
+    check(format!("[{}0]", "{},".repeat(LENGTH / 3)).as_bytes());
+    check(format!("[{{\"id\":{}}}]", "9".repeat(LENGTH)).as_bytes());
+    check(format!("[{{\"timestamp\":\"{}\"}}]", "9".repeat(LENGTH)).as_bytes());
+    let lists = "\"scopeSpans\":[{\"spans\":[{}]}],".repeat(LENGTH / 32);
+    check(format!("{{\"resourceSpans\":[{{{lists}\"a\":1}}]}}").as_bytes());
+    let bad = "{\"scopeSpans\":[{\"scope\":1}],\"resource\":1},".repeat(LENGTH / 44);
+    check(format!("{{\"resourceSpans\":[{bad}{{}}]}}").as_bytes());
+    check(&[0x0a, 0x00].repeat(LENGTH / 2));
+    check(&[0x0a, 0x04, 0x12, 0x02, 0x12, 0x00].repeat(LENGTH / 6));
+}
+
+/// One big resource with many scopes, each of which would copy it.
+#[test]
+fn many_scopes_of_a_big_resource() {
+    let span = "{\"traceId\":\"5b8efff798038103d269b633813fc60c\",\"spanId\":\"eee19b7ec3c1b174\"}";
+    let scopes = vec![format!("{{\"spans\":[{span}]}}"); 3000].join(",");
+    for (length, kept) in [(100, 3000), (400_000, 600), (600_000, 0)] {
+        let name = "x".repeat(length);
+        let body = format!(
+            "{{\"resourceSpans\":[{{\"resource\":{{\"attributes\":[{{\"key\":\"k\",\"value\":\
+             {{\"stringValue\":\"{name}\"}}}}]}},\"scopeSpans\":[{scopes}]}}]}}"
+        );
+        let decoded = otlp_json::decode(body.into()).unwrap();
+        assert_eq!(decoded.batch.len() + decoded.refused.count as usize, 3000);
+        assert!(
+            decoded.batch.len().abs_diff(kept) < 100,
+            "{length}: {}",
+            decoded.batch.len()
+        );
+        assert!(decoded.batch.bytes_held() < 300 << 20);
+    }
+}
