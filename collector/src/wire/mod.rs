@@ -8,6 +8,7 @@ mod json_number;
 mod json_skip;
 mod json_text;
 
+pub mod otlp_answer;
 pub mod otlp_json;
 mod otlp_json_shape;
 mod otlp_json_value;
