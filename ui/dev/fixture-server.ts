@@ -54,25 +54,33 @@ export function fixtureServer(): Plugin {
       big ? traceAnswer(id, at, large(Number(big[1]))) : traceAnswer(id, at, checkout(1, true)),
     );
   };
+  const serve = (request: IncomingMessage, response: ServerResponse, next: () => void) => {
+    const url = new URL(request.url ?? '/', 'http://fixtures');
+    if (!/^\/(api|v1)\//.test(url.pathname)) return next();
+    const found = answer(url, request.method ?? 'GET') ?? {
+      status: 404,
+      body: { error: 'no such path', hint: null },
+    };
+    response.statusCode = found.status;
+    response.setHeader('Content-Type', 'application/json');
+    response.end(JSON.stringify(found.body));
+  };
   return {
     name: 'hopline-fixtures',
-    configureServer(server) {
-      server.middlewares.use(
-        (request: IncomingMessage, response: ServerResponse, next: () => void) => {
-          const url = new URL(request.url ?? '/', 'http://fixtures');
-          if (!/^\/(api|v1)\//.test(url.pathname)) return next();
-          const found = answer(url, request.method ?? 'GET') ?? {
-            status: 404,
-            body: { error: 'no such path', hint: null },
-          };
-          response.statusCode = found.status;
-          response.setHeader('Content-Type', 'application/json');
-          response.end(JSON.stringify(found.body));
-        },
-      );
+    configureServer: (server) => void server.middlewares.use(serve),
+    configurePreviewServer: (server) => {
+      // The policy that the binary serves the window with.
+      server.middlewares.use((_request, response, next) => {
+        response.setHeader('Content-Security-Policy', POLICY);
+        next();
+      });
+      server.middlewares.use(serve);
     },
   };
 }
+
+const POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
 
 function ok(body: unknown): Answer {
   return { status: 200, body };

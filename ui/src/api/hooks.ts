@@ -1,5 +1,5 @@
 // Questions to the server as the pages ask them: each a line over the query cache.
-import { keepPreviousData, useMutation, useQuery } from '@tanstack/react-query';
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type Question, mistakes } from '../trace/question.ts';
 import { makeSampleTrace } from '../trace/sample-trace.ts';
 import { ApiError } from './http.ts';
@@ -70,7 +70,10 @@ export function useLookup(pasted: string) {
 
 /** Sends a fresh sample trace and answers its id. */
 export function useSendSample() {
+  const cache = useQueryClient();
   return useMutation({
+    // The store is no longer empty, and the way back must not say that it is.
+    onSuccess: () => cache.invalidateQueries({ queryKey: ['services'] }),
     mutationFn: async () => {
       const sample = makeSampleTrace(Date.now(), crypto);
       await sendSample(sample);

@@ -37,15 +37,10 @@ export function TopBar({ theme, onTheme, onLanguage, onLookup, onKeys }: TopBarP
           {t('frame.search')}
         </NavLink>
       </nav>
-      <button
-        type="button"
-        className={styles.lookup}
-        aria-label={t('frame.lookup')}
-        onClick={onLookup}
-      >
+      <button type="button" className={styles.lookup} onClick={onLookup}>
         <Icon name="search" />
         <span className={styles.hint}>{t('frame.lookup')}</span>
-        <kbd>{APPLE ? '⌘ K' : 'Ctrl K'}</kbd>
+        <kbd aria-hidden="true">{APPLE ? '⌘ K' : 'Ctrl K'}</kbd>
       </button>
       <div className={styles.tools}>
         <button
@@ -60,12 +55,13 @@ export function TopBar({ theme, onTheme, onLanguage, onLookup, onKeys }: TopBarP
         <button
           type="button"
           className={`quiet ${styles.language}`}
-          lang={other}
-          aria-label={t('frame.language')}
           title={t('frame.language')}
           onClick={onLanguage}
         >
           {language === 'en' ? 'EN' : '한'}
+          <span className="offscreen" lang={other}>
+            {t('frame.language')}
+          </span>
         </button>
         <button
           type="button"

@@ -9,8 +9,18 @@ export interface ServiceMark {
   shape: Shape;
 }
 
-/** FNV-1a over the lower-cased name. The offset's constant keeps the commonest names apart. */
+/** Asked for at every drawing of a bar, so each name is worked out once. */
 export function serviceMark(name: string): ServiceMark {
+  let mark = marks.get(name);
+  if (!mark) {
+    mark = markOf(name);
+    marks.set(name, mark);
+  }
+  return mark;
+}
+
+/** FNV-1a over the lower-cased name. The offset's constant keeps the commonest names apart. */
+function markOf(name: string): ServiceMark {
   let hash = (0x811c9dc5 ^ 7862) >>> 0;
   for (const byte of encoder.encode(name.toLowerCase())) {
     hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
@@ -27,3 +37,4 @@ export function serviceClass(name: string | null | undefined): string {
 }
 
 const encoder = new TextEncoder();
+const marks = new Map<string, ServiceMark>();

@@ -59,6 +59,7 @@ export const en = {
   'search.duration.min.short': 'min',
   'search.duration.max.short': 'max',
   'search.duration.wrong': 'Not a duration. Try 2.5s or 2500ms.',
+  'search.mistake': 'The query has a mistake at “{text}”.',
   'search.service': 'Service',
   'search.service.any': 'Any service',
   'search.operation': 'Operation',

@@ -60,6 +60,7 @@ export const ko: Messages = {
   'search.duration.min.short': '최소',
   'search.duration.max.short': '최대',
   'search.duration.wrong': '시간 형식이 아닙니다. 예: 2.5s, 2500ms',
+  'search.mistake': '“{text}” 부분에 오류가 있습니다.',
   'search.service': '서비스',
   'search.service.any': '모든 서비스',
   'search.operation': '오퍼레이션',

@@ -46,9 +46,7 @@ export function LookupPalette({ onClose }: { onClose: () => void }) {
         <textarea
           autoFocus
           className={`${styles.text} ${text.length > 40 ? 'mono' : ''}`}
-          role="combobox"
           aria-label={t('lookup.field')}
-          aria-expanded={matches.length > 0}
           aria-controls="lookup-matches"
           aria-activedescendant={matches.length > 0 ? `match-${active}` : undefined}
           rows={Math.min(6, Math.max(1, Math.ceil(text.length / 84), text.split('\n').length))}
@@ -61,13 +59,9 @@ export function LookupPalette({ onClose }: { onClose: () => void }) {
           }}
           onKeyDown={press}
         />
-        <button
-          type="button"
-          className={styles.escape}
-          aria-label={t('common.close')}
-          onClick={onClose}
-        >
+        <button type="button" className={styles.escape} onClick={onClose}>
           <kbd>Esc</kbd>
+          <span className="offscreen">{t('common.close')}</span>
         </button>
       </div>
       <LookupOutcome asked={asked} lookup={lookup} />

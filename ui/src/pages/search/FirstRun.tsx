@@ -7,6 +7,7 @@ import { Icon } from '../../parts/Icon.tsx';
 import { Tabs } from '../../parts/Tabs.tsx';
 import { useText } from '../../parts/language.tsx';
 import { useCopy } from '../../parts/use-copy.ts';
+import { formatAxis } from '../../trace/format.ts';
 import styles from './FirstRun.module.css';
 import { snippets } from './snippets.ts';
 
@@ -53,7 +54,10 @@ function Listening() {
   }, []);
   return (
     <p className={`num ${styles.listening}`}>
-      <i /> {t('first.listening', { duration: duration(seconds * 1e9 || 1e9) })}
+      <i />{' '}
+      {t('first.listening', {
+        duration: seconds < 60 ? formatAxis(Math.max(1, seconds) * 1e9) : duration(seconds * 1e9),
+      })}
     </p>
   );
 }

@@ -32,16 +32,12 @@ export function ResultRow({ trace, longest, now, onService }: ResultRowProps) {
         <small>{formatAgo(trace.startMillis, now, language)}</small>
       </div>
       <div className={styles.what}>
-        <Link
-          className={styles.root}
-          to={`/traces/${trace.traceId}`}
-          data-row
-          aria-label={`${trace.root.service ?? t('common.unknown.service')} ${operation}, ${duration(trace.durationNano)}`}
-        >
-          <ServiceName name={trace.root.service} />
+        <Link className={styles.root} to={`/traces/${trace.traceId}`} data-row>
+          <ServiceName name={trace.root.service} />{' '}
           <b lang="en" translate="no">
             {operation}
           </b>
+          <span className="offscreen">, {duration(trace.durationNano)}</span>
         </Link>
         <div className={styles.chips}>
           {chips.slice(0, CHIPS).map((service) => (

@@ -19,6 +19,7 @@ import {
   yOf,
 } from '../../trace/scatter.ts';
 import type { TraceSummary } from '../../trace/summary.ts';
+import { ScatterNote } from './ScatterNote.tsx';
 import { LEFT, TOP, useScatterDrawing } from './use-scatter-drawing.ts';
 import styles from './Scatter.module.css';
 
@@ -107,19 +108,12 @@ export function Scatter({ traces, searched, onFilter }: ScatterProps) {
         onPointerLeave={() => setUnder(null)}
       />
       {under && (
-        <Float
+        <ScatterNote
+          trace={under}
           x={LEFT + xOf(under.startMillis, frame)}
           y={TOP + yOf(under.durationNano, frame)}
           width={width}
-        >
-          <span lang="en">{under.root.service}</span> <b lang="en">{under.root.operation}</b>{' '}
-          <b className="num">{duration(under.durationNano)}</b>
-          {under.errorOrigin && (
-            <span className={styles.error}>
-              <Icon name="warning" /> {under.errorOrigin.text}
-            </span>
-          )}
-        </Float>
+        />
       )}
       {box && !dragging && (
         <div className={styles.chosen}>
@@ -137,28 +131,6 @@ export function Scatter({ traces, searched, onFilter }: ScatterProps) {
           </button>
         </div>
       )}
-    </div>
-  );
-}
-
-function Float({
-  x,
-  y,
-  width,
-  children,
-}: {
-  x: number;
-  y: number;
-  width: number;
-  children: React.ReactNode;
-}) {
-  const side = x > width / 2 ? styles.before : styles.after;
-  return (
-    <div
-      className={`${styles.float} ${side}`}
-      style={{ '--x': `${x}px`, '--y': `${y}px` } as React.CSSProperties}
-    >
-      {children}
     </div>
   );
 }

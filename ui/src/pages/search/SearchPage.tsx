@@ -2,10 +2,11 @@
 import { useState } from 'react';
 import { ApiError } from '../../api/http.ts';
 import { useSearch, useServices } from '../../api/hooks.ts';
+import { Banner } from '../../parts/Banner.tsx';
 import { FailureNote } from '../../parts/FailureNote.tsx';
 import { useText } from '../../parts/language.tsx';
 import { useTitle } from '../../parts/use-title.ts';
-import { filterCount } from '../../trace/question.ts';
+import { filterCount, mistakes } from '../../trace/question.ts';
 import { FilterRail } from './FilterRail.tsx';
 import { FirstRun } from './FirstRun.tsx';
 import { QueryBar } from './QueryBar.tsx';
@@ -23,6 +24,7 @@ export function SearchPage() {
   const search = useSearch(question, asked, !empty && services.data !== undefined);
   useTitle(t('search.title'));
   const failed = search.error ?? services.error;
+  const wrong = mistakes(question);
   return (
     <div className={styles.page}>
       <h1 className="offscreen">{t('search.title')}</h1>
@@ -63,9 +65,17 @@ export function SearchPage() {
                 }}
               />
             )}
+            {wrong.map((key) => (
+              <Banner
+                key={key}
+                tone="error"
+                lead={t('search.mistake', { text: question[key] })}
+                text={t('search.duration.wrong')}
+              />
+            ))}
             <Results
               answer={search.data}
-              failed={failed !== null}
+              failed={failed !== null || wrong.length > 0}
               question={question}
               onAsk={ask}
             />

@@ -1,6 +1,7 @@
 // The question lives in the address bar; this reads it, and writes changes as history.
 import { useCallback, useEffect, useMemo } from 'react';
 import { useSearchParams } from 'react-router';
+import { rememberSearch } from '../../parts/last-search.ts';
 import { type Question, isLensAddress, readQuestion, writeQuestion } from '../../trace/question.ts';
 
 export function useQuestion(): [Question, (question: Question) => void] {
@@ -11,6 +12,7 @@ export function useQuestion(): [Question, (question: Question) => void] {
     if (isLensAddress(address))
       setAddress(writeQuestion(readQuestion(address), address), { replace: true });
   }, [address, setAddress]);
+  useEffect(() => rememberSearch(address.size > 0 ? `?${address}` : ''), [address]);
   const ask = useCallback(
     (next: Question) => {
       setAddress((before) => writeQuestion(next, before), {

@@ -69,28 +69,28 @@ function AttributeRow({ attribute }: { attribute: Attribute }) {
             {t(whole ? 'panel.show.less' : 'panel.show.all')}
           </button>
         )}
-      </dd>
-      <span className={styles.actions}>
-        {text.length <= LONG && (
-          <Link
-            to={{ pathname: '/', search: `?${search}` }}
+        <span className={styles.actions}>
+          {text.length <= LONG && (
+            <Link
+              to={{ pathname: '/', search: `?${search}` }}
+              className="quiet"
+              aria-label={t('panel.filter', { key: attribute.key })}
+              title={t('panel.filter', { key: attribute.key })}
+            >
+              <Icon name="filter" />
+            </Link>
+          )}
+          <button
+            type="button"
             className="quiet"
-            aria-label={t('panel.filter', { key: attribute.key })}
-            title={t('panel.filter', { key: attribute.key })}
+            aria-label={t('panel.copy.value', { key: attribute.key })}
+            title={t('panel.copy.value', { key: attribute.key })}
+            onClick={() => copy(text)}
           >
-            <Icon name="filter" />
-          </Link>
-        )}
-        <button
-          type="button"
-          className="quiet"
-          aria-label={t('panel.copy.value', { key: attribute.key })}
-          title={t('panel.copy.value', { key: attribute.key })}
-          onClick={() => copy(text)}
-        >
-          <Icon name="copy" />
-        </button>
-      </span>
+            <Icon name="copy" />
+          </button>
+        </span>
+      </dd>
     </div>
   );
 }

@@ -34,20 +34,17 @@ export function GridHead({ view, zoom, origin, width, timeline }: GridHeadProps)
           {t(name)}
         </span>
       ))}
-      <div
-        role="columnheader"
-        ref={timeline}
-        className={styles.timeline}
-        aria-label={t('tree.split')}
-      >
+      <div role="columnheader" ref={timeline} className={styles.timeline}>
         {tree ? (
           <span className={styles.caption}>{t('tree.split')}</span>
         ) : (
-          <span aria-hidden="true">
+          <>
+            <span className="offscreen">{t('tree.split')}</span>
             {ticks({ start: zoom.start - origin, end: zoom.end - origin }, width / 110)
               .filter((tick) => toPixels(tick + origin, zoom, width) < width - 40)
               .map((tick) => (
                 <span
+                  aria-hidden="true"
                   key={tick}
                   className={styles.tick}
                   style={{ '--x': `${toPixels(tick + origin, zoom, width)}px` } as CSSProperties}
@@ -55,7 +52,7 @@ export function GridHead({ view, zoom, origin, width, timeline }: GridHeadProps)
                   {formatAxis(tick)}
                 </span>
               ))}
-          </span>
+          </>
         )}
       </div>
     </div>

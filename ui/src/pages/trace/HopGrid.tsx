@@ -40,12 +40,17 @@ export function HopGrid(props: HopGridProps) {
   const wide = useWidth(timeline);
   const whole = useWidth(scroll);
   const width = phone ? whole - 24 : wide;
+  const head = phone ? 0 : 26;
   const activeRow = Math.max(0, rowOf(rows.hops, active));
+  // eslint-disable-next-line react-hooks/incompatible-library -- the compiler that it warns for is not used
   const virtual = useVirtualizer({
     count: rows.hops.length,
     getScrollElement: () => scroll.current,
     estimateSize: () => (phone ? 52 : 28),
     overscan: 8,
+    // The heads stick to the top: rows begin below them and must not scroll under them.
+    scrollMargin: head,
+    scrollPaddingStart: head,
     // The focused row stays in the page, or focus would be lost while scrolling.
     rangeExtractor: (range) => {
       const shown = defaultRangeExtractor(range);
@@ -53,10 +58,12 @@ export function HopGrid(props: HopGridProps) {
       return shown.sort((a, b) => a - b);
     },
   });
+  const placed = useRef(false);
   useEffect(() => virtual.measure(), [phone, virtual]);
   useEffect(() => {
     const row = rowOf(rows.hops, active);
-    if (row >= 0) virtual.scrollToIndex(row, { align: 'auto' });
+    if (row >= 0) virtual.scrollToIndex(row, { align: placed.current ? 'auto' : 'center' });
+    placed.current = true;
     // Scrolls when the active hop changes or gets a row, not when other rows fold.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [active, virtual]);
@@ -95,7 +102,7 @@ export function HopGrid(props: HopGridProps) {
               trace={trace}
               hop={hop}
               row={item.index}
-              top={item.start}
+              top={item.start - head}
               view={view.view}
               showPath={view.path === 'shown'}
               zoom={zoom}

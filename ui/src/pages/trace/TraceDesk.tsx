@@ -1,6 +1,7 @@
 // A loaded trace: header, toolbar, minimap, rows and panel, around one set of rows.
 import { useMemo, useState } from 'react';
 import { PanelGuard } from '../../parts/PanelGuard.tsx';
+import { useText } from '../../parts/language.tsx';
 import { PHONE, useMedia } from '../../parts/use-media.ts';
 import { findHops } from '../../trace/find.ts';
 import { callersOf, visibleRows } from '../../trace/rows.ts';
@@ -27,6 +28,7 @@ interface TraceDeskProps {
 const SHORT_ENOUGH = 12;
 
 export function TraceDesk({ trace, view, onView }: TraceDeskProps) {
+  const { t } = useText();
   const phone = useMedia(PHONE);
   const selected = view.span === null ? null : (trace.hopBySpan.get(view.span) ?? null);
   const [active, setActive] = useState(selected ?? 0);
@@ -69,7 +71,12 @@ export function TraceDesk({ trace, view, onView }: TraceDeskProps) {
         onView={onView}
         onReveal={reveal}
       />
-      <div className={styles.work}>
+      <div
+        id="hops"
+        role="tabpanel"
+        aria-label={t(`trace.view.${view.view}`)}
+        className={styles.work}
+      >
         <div className={styles.grid}>
           {view.view === 'waterfall' ? (
             <Minimap trace={trace} zoom={zoom} onZoom={(next) => onView({ zoom: next })} />

@@ -4,19 +4,14 @@ import { addressOf } from '../../api/http.ts';
 import { Banner } from '../../parts/Banner.tsx';
 import { Icon } from '../../parts/Icon.tsx';
 import { ServiceName } from '../../parts/ServiceName.tsx';
-import { Emphasis, useText } from '../../parts/language.tsx';
+import { useText } from '../../parts/language.tsx';
+import { lastSearch } from '../../parts/last-search.ts';
 import { useCopy } from '../../parts/use-copy.ts';
-import { useNow } from '../../parts/use-now.ts';
-import {
-  formatAgo,
-  formatClock,
-  formatDate,
-  formatSigned,
-  formatZone,
-} from '../../trace/format.ts';
-import { type Trace, maxDepth } from '../../trace/trace.ts';
+import type { Trace } from '../../trace/trace.ts';
 import type { TraceView } from '../../trace/trace-view.ts';
+import { ErrorBadge } from './ErrorBadge.tsx';
 import { linkTo } from './link-to.ts';
+import { TraceFacts } from './TraceFacts.tsx';
 import styles from './TraceHeader.module.css';
 import type { ChangeView } from './use-trace-view.ts';
 
@@ -34,7 +29,7 @@ export function TraceHeader({ trace, view, onView }: TraceHeaderProps) {
   return (
     <header className={styles.header}>
       <div className={styles.first}>
-        <Link to="/" className={styles.back}>
+        <Link to={lastSearch()} className={styles.back}>
           <Icon name="left" /> <span>{t('trace.back')}</span>
         </Link>
         <h1
@@ -50,7 +45,7 @@ export function TraceHeader({ trace, view, onView }: TraceHeaderProps) {
             {operation}
           </b>
         </h1>
-        <Errors trace={trace} place={styles.desktop} />
+        <ErrorBadge trace={trace} place={styles.desktop} />
         <div className={styles.actions}>
           <code className={styles.id} translate="no">
             {trace.id}
@@ -80,8 +75,7 @@ export function TraceHeader({ trace, view, onView }: TraceHeaderProps) {
           </button>
         </div>
       </div>
-      <Facts trace={trace} />
-      <Skew trace={trace} view={view} onView={onView} />
+      <TraceFacts trace={trace} view={view} onView={onView} />
       {trace.truncated && (
         <Banner
           tone="warn"
@@ -90,82 +84,5 @@ export function TraceHeader({ trace, view, onView }: TraceHeaderProps) {
         />
       )}
     </header>
-  );
-}
-
-/** Beside the name where there is room, else beside the duration. */
-function Errors({ trace, place }: { trace: Trace; place: string | undefined }) {
-  const { t } = useText();
-  if (trace.errorCount === 0) return null;
-  return (
-    <span className={`badge error ${place}`}>
-      <Icon name="warning" /> {t('trace.errors', { count: trace.errorCount })}
-    </span>
-  );
-}
-
-function Facts({ trace }: { trace: Trace }) {
-  const { t, language, duration } = useText();
-  const now = useNow();
-  return (
-    <div className={styles.facts}>
-      <strong className={`num ${styles.duration}`}>{duration(trace.durationNano)}</strong>
-      <Errors trace={trace} place={styles.phone} />
-      <time dateTime={new Date(trace.startMillis).toISOString()} className="num">
-        {formatClock(trace.startMillis, 'millis')} {formatZone(trace.startMillis)}{' '}
-        <span className={styles.date}>
-          {formatDate(trace.startMillis, language, now)} ·{' '}
-          {formatAgo(trace.startMillis, now, language)}
-        </span>
-      </time>
-      <span>
-        <Emphasis text={t('trace.spans', { count: trace.spanCount })} />
-      </span>
-      <span className={styles.extra}>
-        <Emphasis text={t('trace.hops', { count: trace.hops.count })} />
-      </span>
-      <span>
-        <Emphasis text={t('trace.services', { count: trace.services.length })} />
-      </span>
-      <span className={styles.extra}>
-        <Emphasis text={t('trace.depth', { count: maxDepth(trace.hops) })} />
-      </span>
-      {trace.complete ? (
-        <span className={styles.complete}>
-          <Icon name="check" /> {t('trace.complete')}
-        </span>
-      ) : (
-        <span className="badge warn" title={t('trace.incomplete.why')}>
-          <Icon name="warning" />
-          {trace.missingParents > 0
-            ? t('trace.incomplete', { count: trace.missingParents })
-            : t('trace.incomplete.plain')}
-        </span>
-      )}
-    </div>
-  );
-}
-
-function Skew({ trace, view, onView }: TraceHeaderProps) {
-  const { t, language } = useText();
-  if (trace.clockSkew.length === 0 && view.skew === 'corrected') return null;
-  const [first, ...others] = trace.clockSkew.map(
-    (skew) => `${skew.service ?? skew.host ?? ''} ${formatSigned(skew.offsetNano, language)}`,
-  );
-  const words =
-    first &&
-    (others.length > 0 ? t('trace.skew.more', { service: first, count: others.length }) : first);
-  const raw = view.skew === 'raw';
-  return (
-    <p className={styles.skew}>
-      {raw || !words ? t('trace.skew.raw') : t('trace.skew', { services: words })}{' '}
-      <button
-        type="button"
-        className="link"
-        onClick={() => onView({ skew: raw ? 'corrected' : 'raw' })}
-      >
-        {t(raw ? 'trace.skew.show.corrected' : 'trace.skew.show.raw')}
-      </button>
-    </p>
   );
 }
