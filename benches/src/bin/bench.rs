@@ -33,6 +33,9 @@ struct Settings {
     /// How the server makes spans durable before it acknowledges them
     #[arg(long, default_value = "fsync")]
     durability: String,
+    /// The server's store; `memory` is for trying the bench itself
+    #[arg(long, default_value = "local")]
+    storage: String,
     /// Where to append the figures as one line of JSON
     #[arg(long, default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/results.jsonl"))]
     results: PathBuf,
@@ -75,6 +78,7 @@ fn run(settings: &Settings) -> Result<(), String> {
         "cores": std::thread::available_parallelism().map_or(0, usize::from),
         "data": if settings.hard { "hard" } else { "reference" },
         "seed": settings.seed,
+        "storage": settings.storage,
         "durability": settings.durability,
         "connections": CONNECTIONS,
         "runs": runs,
@@ -90,7 +94,10 @@ fn run(settings: &Settings) -> Result<(), String> {
 fn measure(settings: &Settings, format: Format) -> Result<Value, String> {
     let prepared = prepare(settings, format);
     let bytes: usize = prepared.load.bodies.iter().map(Vec::len).sum();
-    let extra = ["--durability".to_owned(), settings.durability.clone()];
+    let extra = [
+        ("--durability", &settings.durability),
+        ("--storage", &settings.storage),
+    ];
     let server = Server::start(&binary(settings), &extra)?;
     let idle_mb = server.resident_mb();
     let cpu_before = server.cpu_seconds();
@@ -182,11 +189,12 @@ fn print_table(
 ) {
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     say(&format!(
-        "\n{} · {} data · seed {} · durability {} · {cores} cores · {CONNECTIONS} connections · \
+        "\n{} · {} data · seed {} · {} store · durability {} · {cores} cores · {CONNECTIONS} connections · \
          at rest: {settled}",
         name(format),
         if settings.hard { "hard" } else { "reference" },
         settings.seed,
+        settings.storage,
         settings.durability,
     ));
     for (name, value) in figures {

@@ -5,13 +5,13 @@ use super::shop::{Operation, operation};
 
 /// What visitors ask for, with weights of a hundred in all.
 pub(super) const ENTRIES: [(u64, &Operation); 7] = [
-    (34, &PRODUCT_PAGE),
+    (32, &PRODUCT_PAGE),
     (18, &SEARCH_PAGE),
     (12, &HOME_PAGE),
     (14, &CART_PAGE),
     (7, &ADD_TO_CART),
     (8, &ACCOUNT_PAGE),
-    (7, &CHECKOUT),
+    (9, &CHECKOUT),
 ];
 
 static PRODUCT_PAGE: Operation = operation(

@@ -1,5 +1,5 @@
 //! What people ask a tracing server, timed over HTTP on one connection.
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::Times;
 use crate::generate::Known;
@@ -28,6 +28,8 @@ enum Expected {
 }
 
 const ASKED_EACH: usize = 200;
+/// A slow server is asked less often, or the run would never end.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 const QUESTIONS: [Question; 10] = [
     Question {
@@ -97,7 +99,11 @@ pub fn ask(address: &str, known: &[Known], now: u64) -> Vec<Asked> {
                 times: Times::default(),
                 wrong: None,
             };
+            let first = Instant::now();
             for _ in 0..ASKED_EACH {
+                if first.elapsed() > PATIENCE {
+                    break;
+                }
                 let path = (question.path)(random.pick(known), now);
                 let began = Instant::now();
                 let answer = connection.get(&path);

@@ -22,13 +22,18 @@ const START_TIMEOUT: Duration = Duration::from_secs(60);
 
 impl Server {
     /// Starts the binary on a free port and waits until it says where it listens.
-    pub fn start(binary: &Path, extra: &[String]) -> Result<Self, String> {
+    pub fn start(binary: &Path, settings: &[(&str, &String)]) -> Result<Self, String> {
         let data = tempfile::tempdir().map_err(|error| format!("no folder for data: {error}"))?;
         let mut child = Command::new(binary)
             .args(["--listen", "127.0.0.1:0", "--otlp-http-listen", "off"])
-            .args(["--otlp-grpc-listen", "off", "--data-dir"])
+            .env("HOPLINE_OTLP_GRPC_LISTEN", "off")
+            .arg("--data-dir")
             .arg(data.path())
-            .args(extra)
+            .args(
+                settings
+                    .iter()
+                    .flat_map(|(name, value)| [*name, value.as_str()]),
+            )
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
