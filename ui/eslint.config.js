@@ -1,6 +1,5 @@
 // The rules of this folder: types, hooks, and who may import whom.
 import js from '@eslint/js';
-import { importX } from 'eslint-plugin-import-x';
 import hooks from 'eslint-plugin-react-hooks';
 import typescript from 'typescript-eslint';
 
@@ -12,8 +11,7 @@ export default typescript.config(
   typescript.configs.strict,
   {
     files: ['**/*.{ts,tsx}'],
-    plugins: { 'import-x': importX, 'react-hooks': hooks },
-    settings: { 'import-x/resolver-next': [], 'import-x/extensions': ['.ts', '.tsx'] },
+    plugins: { 'react-hooks': hooks },
     rules: {
       ...hooks.configs.recommended.rules,
       'no-restricted-properties': [
