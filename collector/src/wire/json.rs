@@ -107,6 +107,7 @@ impl<'a> Reader<'a> {
         self.stack.len()
     }
 
+    #[inline]
     pub(super) fn bytes(&self, piece: Piece) -> &[u8] {
         match piece {
             Piece::Input { start, length } => &self.input[start..start + length],
@@ -116,6 +117,7 @@ impl<'a> Reader<'a> {
     }
 
     /// What comes next, without consuming it.
+    #[inline]
     pub(super) fn peek(&mut self) -> Read<Token> {
         if let Some(token) = self.peeked {
             return Ok(token);
@@ -134,6 +136,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Is there another element or field? Consumes the end of the array or object if not.
+    #[inline]
     pub(super) fn next_or_end(&mut self) -> Read<bool> {
         if !matches!(self.peek()?, Token::EndArray | Token::EndObject) {
             return Ok(true);
@@ -144,6 +147,7 @@ impl<'a> Reader<'a> {
         Ok(false)
     }
 
+    #[inline]
     pub(super) fn name(&mut self) -> Read<Piece> {
         if self.peek()? != Token::Name {
             return Err(self.mismatch("a name"));

@@ -1,6 +1,7 @@
 //! Passing over JSON that nobody wants, and returning to what was passed over.
 use super::json::{Level, Reader, Token};
 use super::json_fault::Read;
+use super::json_text::string_end;
 
 /// A place to return to.
 #[derive(Clone, Copy)]
@@ -54,6 +55,33 @@ impl Reader<'_> {
             Token::Boolean(_) => self.boolean().map(drop),
             Token::Null => self.skip_null().map(drop),
             Token::EndDocument => Err(self.ended()),
+        }
+    }
+
+    /// Skips a list that will be read later, by counting brackets alone: several times as fast
+    /// as reading it, and any mistake in it is found when it is read. If it is read to its end
+    /// without one, the brackets were balanced and this skipped exactly that list.
+    pub(super) fn skip_list_unread(&mut self) -> Read<()> {
+        if self.peek()? != Token::BeginArray {
+            return self.begin_array();
+        }
+        let mut depth = 0_usize;
+        loop {
+            match self.input.get(self.position) {
+                Some(b'[' | b'{') => depth += 1,
+                Some(b']' | b'}') => depth -= 1,
+                Some(b'"') => match string_end(self.input, self.position + 1) {
+                    Some(end) => self.position = end,
+                    None => self.position = self.input.len(),
+                },
+                Some(_) => {}
+                None => return Err(self.ended()),
+            }
+            self.position += 1;
+            if depth == 0 {
+                self.value_ended();
+                return Ok(());
+            }
         }
     }
 

@@ -19,6 +19,7 @@ pub(super) struct BadString {
 
 /// Reads the string whose opening quote is just before `start`. As gson in its default mode it
 /// takes control characters as they are, and `\'` and an escaped line feed beside JSON's escapes.
+#[inline]
 pub(super) fn read_quoted(
     input: &[u8],
     start: usize,
@@ -33,6 +34,19 @@ pub(super) fn read_quoted(
             repaired: false,
         }),
         _ => read_rewriting(input, start, scratch),
+    }
+}
+
+/// The position of the closing quote of a string whose escapes are of no interest.
+pub(super) fn string_end(input: &[u8], start: usize) -> Option<usize> {
+    let mut position = start;
+    loop {
+        position = run_end(input, position, &mut true);
+        match input.get(position)? {
+            b'"' => return Some(position),
+            // The escaped byte may be a quote.
+            _ => position = (position + 2).min(input.len()),
+        }
     }
 }
 
@@ -148,6 +162,7 @@ const fn matches(word: u64, byte: u8) -> u64 {
 
 /// The position of the first quote or backslash at or after `start`, or the end of the input.
 /// Eight bytes at a time; clears `ascii` when it passes (or is close to) a byte that is not.
+#[inline]
 fn run_end(input: &[u8], start: usize, ascii: &mut bool) -> usize {
     let mut position = start;
     while let Some(chunk) = input[position..].first_chunk::<8>() {

@@ -60,7 +60,7 @@ pub(super) fn read_lists_last(
         }
         if reader.bytes(name) == list {
             lists.push(reader.mark()?);
-            reader.skip_value()?;
+            reader.skip_list_unread()?;
         } else {
             field(reader, name)?;
         }

@@ -47,11 +47,14 @@ impl<'a> Message<'a> {
         self.position
     }
 
+    #[inline]
     pub(super) fn bytes(&self) -> &'a [u8] {
         &self.body[self.position..self.end]
     }
 
-    /// The next field; `None` at the end.
+    /// The next field; `None` at the end. Inlined wherever it is called, so that the field is
+    /// taken apart without being put together.
+    #[inline(always)]
     pub(super) fn next_field(&mut self) -> Read<Option<Field<'a>>> {
         let offset = self.position;
         if offset == self.end {
@@ -92,16 +95,22 @@ impl<'a> Message<'a> {
         }))
     }
 
+    #[inline(always)]
     fn varint(&mut self) -> Read<u64> {
+        // One byte is the rule.
+        match self.body[..self.end].get(self.position) {
+            Some(&byte) if byte < 0x80 => {
+                self.position += 1;
+                Ok(byte.into())
+            }
+            _ => self.long_varint(),
+        }
+    }
+
+    #[inline(never)]
+    fn long_varint(&mut self) -> Read<u64> {
         let offset = self.position;
         let rest = &self.body[offset..self.end];
-        // One byte is the rule.
-        if let Some(&byte) = rest.first()
-            && byte < 0x80
-        {
-            self.position += 1;
-            return Ok(byte.into());
-        }
         let mut number = 0_u64;
         for (index, &byte) in rest.iter().take(10).enumerate() {
             number |= u64::from(byte & 0x7f) << (7 * index);
@@ -121,6 +130,7 @@ impl<'a> Message<'a> {
         Err(Malformed { offset, what })
     }
 
+    #[inline]
     fn array<const N: usize>(&mut self) -> Read<[u8; N]> {
         let rest = &self.body[self.position..self.end];
         let bytes = *rest.first_chunk::<N>().ok_or(Malformed {
@@ -131,6 +141,7 @@ impl<'a> Message<'a> {
         Ok(bytes)
     }
 
+    #[inline]
     fn nested(&mut self) -> Read<Self> {
         let offset = self.position;
         let length = self.varint()?;
@@ -153,6 +164,7 @@ impl<'a> Message<'a> {
 }
 
 impl<'a> Field<'a> {
+    #[inline]
     pub(super) const fn varint(&self) -> Read<u64> {
         match self.payload {
             Payload::Varint(number) => Ok(number),
@@ -160,6 +172,7 @@ impl<'a> Field<'a> {
         }
     }
 
+    #[inline]
     pub(super) const fn fixed64(&self) -> Read<u64> {
         match self.payload {
             Payload::Fixed64(number) => Ok(number),
@@ -167,6 +180,7 @@ impl<'a> Field<'a> {
         }
     }
 
+    #[inline]
     pub(super) const fn fixed32(&self) -> Read<u32> {
         match self.payload {
             Payload::Fixed32(number) => Ok(number),
@@ -175,6 +189,7 @@ impl<'a> Field<'a> {
     }
 
     /// Also strings and bytes: see [`Message::bytes`].
+    #[inline]
     pub(super) const fn message(&self) -> Read<Message<'a>> {
         match self.payload {
             Payload::Bytes(message) => Ok(message),
