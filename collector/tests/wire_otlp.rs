@@ -255,7 +255,11 @@ fn what_cannot_be_read_says_where() {
             "Expected BEGIN_ARRAY but was BEGIN_OBJECT at line 1 column 18 path $.resourceSpans",
         ),
         (
-            "{\"resourceSpans\":[{\"scopeSpans\":[{\"spans\":[{x",
+            "{\"resourceSpans\":[{\"scopeSpans\":[{\"a\":\"]",
+            "End of input at line 1 column 41 path $.resourceSpans[0].scopeSpans",
+        ),
+        (
+            "{\"resourceSpans\":[{\"scopeSpans\":[{\"spans\":[{x}]}]}]}",
             "malformed JSON: expected name at line 1 column 45 path \
           $.resourceSpans[0].scopeSpans[0].spans[0].",
         ),
