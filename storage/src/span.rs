@@ -127,7 +127,7 @@ pub enum Value {
     Int(i64),
     Double(f64),
     Bytes(Vec<u8>),
-    Array(Vec<Value>),
+    Array(Vec<Self>),
     Map(Vec<Attribute>),
 }
 

@@ -128,7 +128,7 @@ pub fn query(dice: &mut Dice) -> TraceQuery {
     query.error_only = dice.chance(8);
     if dice.chance(4) {
         query.duration_min = Some(dice.roll(4) * 1_000_000);
-        query.duration_max = dice.chance(2).then(|| 3_000_000);
+        query.duration_max = dice.chance(2).then_some(3_000_000);
     }
     if dice.chance(2) {
         let from_ms = TODAY_MS + dice.roll(50);

@@ -1,7 +1,9 @@
 //! The battery of tests that every store passes: hand-written cases as data, and random histories
 //! compared with the memory store.
+mod battery;
 mod cases;
 pub mod cast;
 pub mod generate;
+mod search_cases;
 
-pub use cases::run;
+pub use battery::run;

@@ -173,7 +173,7 @@ impl Bucket {
         let saved = self.entries_saved.load(Ordering::Acquire);
         let length = {
             let dictionary = self.dictionary();
-            for (id, entry) in dictionary.from_number(saved) {
+            for (id, entry) in dictionary.entries_from(saved) {
                 rows.push((keys::dictionary(id).to_vec(), entry.to_vec()));
             }
             dictionary.length()

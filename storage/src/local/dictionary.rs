@@ -167,11 +167,11 @@ impl Dictionary {
 
     /// Entries that no commit group carries yet, with their numbers.
     pub(super) fn unlogged(&self) -> impl Iterator<Item = (u32, &Arc<[u8]>)> {
-        self.from_number(self.logged)
+        self.entries_from(self.logged)
     }
 
     /// Entries from a number on, with their numbers.
-    pub(super) fn from_number(&self, from: usize) -> impl Iterator<Item = (u32, &Arc<[u8]>)> {
+    pub(super) fn entries_from(&self, from: usize) -> impl Iterator<Item = (u32, &Arc<[u8]>)> {
         self.stored[from..]
             .iter()
             .enumerate()

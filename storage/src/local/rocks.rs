@@ -32,6 +32,9 @@ pub(super) struct Rocks {
     rows_options: Options,
 }
 
+/// A commit group of the log with its sequence.
+pub(super) type StoredGroup = (u64, Box<[u8]>);
+
 /// One column family; a handle that is dropped before its database.
 type Family<'a> = Arc<BoundColumnFamily<'a>>;
 
@@ -103,7 +106,7 @@ impl Rocks {
     }
 
     /// The commit groups of the log in order.
-    pub(super) fn groups(&self) -> Result<Vec<(u64, Box<[u8]>)>, RocksError> {
+    pub(super) fn groups(&self) -> Result<Vec<StoredGroup>, RocksError> {
         let family = self.family(keys::OUTBOX)?;
         let mut groups = Vec::new();
         for item in self.db.iterator_cf(&family, IteratorMode::Start) {
@@ -123,8 +126,11 @@ impl Rocks {
         batch.delete_range_cf(&family, keys::outbox(0), keys::outbox(below));
         batch.put(keys::SEQUENCE, below.to_be_bytes());
         self.db.write(&batch)?;
-        // Frees the memory of the groups and lets RocksDB delete the log files that held them.
-        Ok(self.db.flush_cf(&family)?)
+        // Frees the memory of the groups, and lets RocksDB delete the log files that held them: a
+        // log file goes when no family has unflushed data in it, also not the few bytes of the
+        // default family.
+        self.db.flush_cf(&family)?;
+        Ok(self.db.flush_cf(&self.family("default")?)?)
     }
 
     /// Puts rows (and what else a bucket keeps) without the log: until [`Self::flush`] the commit

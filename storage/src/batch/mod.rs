@@ -1,0 +1,257 @@
+//! Spans on their way in: what a codec fills and a store keeps. Texts are ranges of the request's
+//! own bytes or of a small arena beside them, so that decoding copies (almost) nothing.
+mod plain;
+
+use bytes::Bytes;
+
+use crate::id::{SpanId, TraceId};
+use crate::span::{Format, Kind, StatusCode};
+
+pub use plain::SharedSource;
+
+/// The most bytes one batch may span, request and arena together: texts are 32-bit ranges.
+pub const BATCH_BYTES_MAX: usize = 256 << 20;
+
+/// Spans of one request, in the order of the request.
+///
+/// Invariant: every [`Text`] and index inside was handed out by this batch.
+#[derive(Clone, Default)]
+pub struct SpanBatch {
+    body: Bytes,
+    arena: Vec<u8>,
+    sources: Vec<SourceRow>,
+    spans: Vec<SpanRow>,
+    attributes: Vec<AttributeRow>,
+}
+
+/// A range of a batch's bytes. The default is the empty text.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Text {
+    start: u32,
+    length: u32,
+}
+
+impl Text {
+    pub const fn is_empty(self) -> bool {
+        self.length == 0
+    }
+}
+
+/// One span: fixed parts as numbers, texts as ranges, nested parts as [`crate::encoding`] bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct SpanRow {
+    pub trace_id: TraceId,
+    pub span_id: SpanId,
+    pub parent_id: Option<SpanId>,
+    pub kind: Kind,
+    pub format: Format,
+    pub shared: bool,
+    pub debug: bool,
+    pub status: StatusCode,
+    pub flags: u32,
+    /// Empty is absent.
+    pub name: Text,
+    pub start: Option<u64>,
+    pub duration: Option<i64>,
+    /// Which of the batch's sources recorded it.
+    pub source: SourceIndex,
+    /// Zipkin's remote endpoint as [`crate::encoding::put_endpoint`] bytes; empty is absent.
+    pub remote_endpoint: Text,
+    /// [`crate::encoding::put_details`] bytes; empty when the span has none of them.
+    pub details: Text,
+}
+
+impl SpanRow {
+    /// A span of which nothing but its ids is known.
+    pub fn new(trace_id: TraceId, span_id: SpanId, format: Format, source: SourceIndex) -> Self {
+        Self {
+            trace_id,
+            span_id,
+            parent_id: None,
+            kind: Kind::Unspecified,
+            format,
+            shared: false,
+            debug: false,
+            status: StatusCode::Unset,
+            flags: 0,
+            name: Text::default(),
+            start: None,
+            duration: None,
+            source,
+            remote_endpoint: Text::default(),
+            details: Text::default(),
+        }
+    }
+}
+
+/// A source of a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SourceIndex(u32);
+
+/// Who recorded spans: its service beside the [`crate::encoding::put_source`] bytes.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SourceRow {
+    /// Empty when unknown.
+    pub service: Text,
+    pub encoded: Text,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct AttributeRow {
+    /// Position of the span that has it.
+    span: u32,
+    pub key: Text,
+    pub value: ValueRow,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum ValueRow {
+    Empty,
+    String(Text),
+    Bool(bool),
+    Int(i64),
+    Double(f64),
+    /// Bytes, array or map, as [`crate::encoding::put_value`] bytes.
+    Encoded(Text),
+}
+
+impl SpanBatch {
+    /// A batch whose texts may be ranges of `body`.
+    pub fn new(body: Bytes) -> Self {
+        Self {
+            body,
+            ..Self::default()
+        }
+    }
+
+    /// A range of the body. Out of the body is the empty text.
+    pub fn body_text(&self, start: usize, length: usize) -> Text {
+        if start.saturating_add(length) > self.body.len() {
+            return Text::default();
+        }
+        Text {
+            start: start as u32,
+            length: length as u32,
+        }
+    }
+
+    /// Copies bytes that are not in the body as they are needed (unescaped, translated).
+    pub fn add_text(&mut self, bytes: &[u8]) -> Text {
+        self.add_encoded(|arena| arena.extend_from_slice(bytes))
+    }
+
+    /// Lets `write` append bytes and returns their range. Beyond [`BATCH_BYTES_MAX`] nothing is
+    /// kept; doors bound requests far below it.
+    pub fn add_encoded(&mut self, write: impl FnOnce(&mut Vec<u8>)) -> Text {
+        let before = self.arena.len();
+        write(&mut self.arena);
+        let start = self.body.len() + before;
+        if self.body.len() + self.arena.len() > BATCH_BYTES_MAX {
+            self.arena.truncate(before);
+            return Text::default();
+        }
+        Text {
+            start: start as u32,
+            length: (self.arena.len() - before) as u32,
+        }
+    }
+
+    pub fn add_source(&mut self, service: Text, encoded: Text) -> SourceIndex {
+        self.sources.push(SourceRow { service, encoded });
+        SourceIndex(self.sources.len() as u32 - 1)
+    }
+
+    /// Adds an attribute to the span that will be added next.
+    pub fn add_attribute(&mut self, key: Text, value: ValueRow) {
+        self.attributes.push(AttributeRow {
+            span: self.spans.len() as u32,
+            key,
+            value,
+        });
+    }
+
+    /// How many attributes the span that will be added next has so far.
+    pub fn pending_attributes(&self) -> usize {
+        let next = self.spans.len() as u32;
+        self.attributes
+            .iter()
+            .rev()
+            .take_while(|attribute| attribute.span == next)
+            .count()
+    }
+
+    pub fn add_span(&mut self, span: SpanRow) {
+        self.spans.push(span);
+    }
+
+    /// Forgets the attributes of a span that turned out to be bad.
+    pub fn discard_pending(&mut self) {
+        let next = self.spans.len() as u32;
+        while self
+            .attributes
+            .last()
+            .is_some_and(|attribute| attribute.span == next)
+        {
+            self.attributes.pop();
+        }
+    }
+
+    pub fn len(&self) -> usize {
+        self.spans.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.spans.is_empty()
+    }
+
+    /// Bytes that the batch keeps in memory, for admission.
+    pub fn bytes_held(&self) -> usize {
+        self.body.len()
+            + self.arena.len()
+            + self.spans.len() * size_of::<SpanRow>()
+            + self.attributes.len() * size_of::<AttributeRow>()
+    }
+
+    pub fn spans(&self) -> &[SpanRow] {
+        &self.spans
+    }
+
+    /// The attributes of each span, walking both lists once.
+    pub fn spans_with_attributes(&self) -> impl Iterator<Item = (&SpanRow, &[AttributeRow])> {
+        let mut rest = self.attributes.as_slice();
+        self.spans.iter().enumerate().map(move |(position, span)| {
+            let count = rest
+                .iter()
+                .take_while(|row| row.span == position as u32)
+                .count();
+            let (own, others) = rest.split_at(count);
+            rest = others;
+            (span, own)
+        })
+    }
+
+    pub fn source(&self, index: SourceIndex) -> SourceRow {
+        self.sources
+            .get(index.0 as usize)
+            .copied()
+            .unwrap_or_default()
+    }
+
+    pub fn bytes(&self, text: Text) -> &[u8] {
+        let start = text.start as usize;
+        let end = start + text.length as usize;
+        if end <= self.body.len() {
+            &self.body[start..end]
+        } else {
+            let offset = self.body.len();
+            self.arena
+                .get(start - offset..end - offset)
+                .unwrap_or_default()
+        }
+    }
+
+    /// The text of a range, with U+FFFD for bytes that are not UTF-8.
+    pub fn string(&self, text: Text) -> String {
+        String::from_utf8_lossy(self.bytes(text)).into_owned()
+    }
+}
