@@ -1,18 +1,27 @@
 //! How the server is: `/health` and `/info` as Zipkin spells them, `/metrics`, `/prometheus` and
 //! our own `/api/hopline/status`.
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Value, json};
+use storage::store::Store;
 
-use crate::metrics::{Counter, Gauges};
-use crate::server::State;
+use crate::ingest::Ingest;
+use crate::metrics::{Counter, Gauges, Metrics};
 
-pub async fn health(request: HttpRequest, state: web::Data<State>) -> HttpResponse {
-    let name = state.store.status().name;
-    let checked = tokio::time::timeout(CHECK_TIME_MAX, state.store.check()).await;
+/// What these answers are read from.
+pub struct Vitals {
+    pub store: Arc<dyn Store>,
+    pub metrics: Arc<Metrics>,
+    pub ingest: web::Data<Ingest>,
+}
+
+pub async fn health(request: HttpRequest, vitals: web::Data<Vitals>) -> HttpResponse {
+    let name = vitals.store.status().name;
+    let checked = tokio::time::timeout(CHECK_TIME_MAX, vitals.store.check()).await;
     let zipkin = match checked {
         Ok(Ok(())) => json!({"status": "UP", "details": {name: {"status": "UP"}}}),
         Ok(Err(error)) => json!({"status": "DOWN", "details": {name: {
@@ -44,25 +53,25 @@ pub async fn info(request: HttpRequest) -> HttpResponse {
         .body(json!({"zipkin": {"version": VERSION}, "hopline": {"version": VERSION}}).to_string())
 }
 
-pub async fn zipkin_metrics(state: web::Data<State>) -> HttpResponse {
+pub async fn zipkin_metrics(vitals: web::Data<Vitals>) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "application/json"))
-        .body(Value::Object(state.metrics.zipkin_json()).to_string())
+        .body(Value::Object(vitals.metrics.zipkin_json()).to_string())
 }
 
-pub async fn prometheus(state: web::Data<State>) -> HttpResponse {
+pub async fn prometheus(vitals: web::Data<Vitals>) -> HttpResponse {
     let gauges = Gauges {
-        store: state.store.status(),
-        ingest_memory: state.ingest.memory_held(),
+        store: vitals.store.status(),
+        ingest_memory: vitals.ingest.memory_held(),
     };
     HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8"))
-        .body(state.metrics.prometheus(&gauges))
+        .body(vitals.metrics.prometheus(&gauges))
 }
 
-pub async fn status(state: web::Data<State>) -> HttpResponse {
-    let store = state.store.status();
-    let metrics = &state.metrics;
+pub async fn status(vitals: web::Data<Vitals>) -> HttpResponse {
+    let store = vitals.store.status();
+    let metrics = &vitals.metrics;
     HttpResponse::Ok().json(json!({
         "version": VERSION,
         "startedMs": metrics.started_ms,
@@ -76,11 +85,13 @@ pub async fn status(state: web::Data<State>) -> HttpResponse {
             "oldestMs": store.oldest_ms,
             "namesRefused": store.names_refused,
             "commits": store.commits,
+            "termsRefused": store.terms_refused,
+            "unionsSkipped": store.unions_skipped,
             "failures": store.failures,
             "bucketsDroppedEarly": store.buckets_dropped_early,
         },
         "ingest": {
-            "memoryBytes": state.ingest.memory_held(),
+            "memoryBytes": vitals.ingest.memory_held(),
             "spansAccepted": metrics.total(Counter::SpansAccepted),
             "spansRefused": metrics.total(Counter::SpansRefused),
             "requestsRejected": metrics.total(Counter::IngestRejected),

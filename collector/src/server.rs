@@ -14,7 +14,7 @@ use storage::time::Clock;
 
 use crate::config::{Doors, Settings};
 use crate::edge::{self, Edge};
-use crate::health;
+use crate::health::{self, Vitals};
 use crate::ingest::{self, Ingest};
 use crate::metrics::Metrics;
 use crate::near_miss;
@@ -32,8 +32,8 @@ pub struct Listeners {
 pub struct State {
     pub doors: Doors,
     pub zipkin_ingest: bool,
-    pub store: Arc<dyn Store>,
     pub metrics: Arc<Metrics>,
+    pub vitals: web::Data<Vitals>,
     pub ingest: web::Data<Ingest>,
     pub queries: web::Data<Queries>,
 }
@@ -59,12 +59,18 @@ impl State {
             settings.query.clone(),
             clock,
         )?;
+        let ingest = web::Data::new(ingest);
+        let vitals = Vitals {
+            store,
+            metrics: Arc::clone(&metrics),
+            ingest: web::Data::clone(&ingest),
+        };
         Ok(Self {
             doors: settings.doors.clone(),
             zipkin_ingest: settings.ingest.zipkin,
-            store,
             metrics,
-            ingest: web::Data::new(ingest),
+            vitals: web::Data::new(vitals),
+            ingest,
             queries: web::Data::new(queries),
         })
     }
@@ -163,7 +169,7 @@ fn serve(
 fn main_routes(app: &mut ServiceConfig, state: &State) {
     app.app_data(state.ingest.clone())
         .app_data(state.queries.clone());
-    app.app_data(web::Data::new(state.clone()));
+    app.app_data(state.vitals.clone());
 
     app.route("/v1/traces", web::post().to(ingest::otlp::post_traces));
     app.route("/v1/traces", web::route().to(ingest::otlp::wrong_method));
@@ -215,7 +221,7 @@ fn main_routes(app: &mut ServiceConfig, state: &State) {
 /// OTLP's own port: nothing but spans goes in, and nothing comes out.
 fn otlp_routes(app: &mut ServiceConfig, state: &State) {
     app.app_data(state.ingest.clone())
-        .app_data(web::Data::new(state.clone()));
+        .app_data(state.vitals.clone());
     // An exporter whose endpoint is given as is, without `/v1/traces`, posts to `/`.
     for path in ["/v1/traces", "/"] {
         app.route(path, web::post().to(ingest::otlp::post_traces));

@@ -38,7 +38,7 @@ pub async fn file_or_page(request: HttpRequest) -> HttpResponse {
     near_miss::not_found(request).await
 }
 
-/// Bookmarks of Zipkin's UI.
+/// Bookmarks of Zipkin's UI. Its search keys go along: the window knows how to read them.
 pub async fn from_zipkin(request: HttpRequest) -> HttpResponse {
     let path = request
         .path()
@@ -48,10 +48,10 @@ pub async fn from_zipkin(request: HttpRequest) -> HttpResponse {
         .strip_prefix("traces/")
         .filter(|id| id.bytes().all(is_hex))
     {
-        return moved(&format!("/traces/{id}"));
+        return moved(&format!("/traces/{id}"), request.query_string());
     }
     if path.is_empty() {
-        return moved("/");
+        return moved("/", request.query_string());
     }
     Failure::new(
         FailureKind::NotFound,
@@ -93,7 +93,11 @@ fn answer(request: &HttpRequest, path: &str, file: EmbeddedFile) -> HttpResponse
     response
 }
 
-fn moved(to: &str) -> HttpResponse {
+fn moved(to: &str, query: &str) -> HttpResponse {
+    let to = match query {
+        "" => to.to_owned(),
+        query => format!("{to}?{query}"),
+    };
     HttpResponse::Found().insert_header((LOCATION, to)).finish()
 }
 

@@ -20,6 +20,9 @@ use crate::local::terms::{RequiredTerms, TermSet};
 /// Memory in which a window's documents are gathered before they become a segment.
 const WRITER_BYTES: usize = 32 << 20;
 
+/// What can go wrong below.
+pub(super) type IndexError = tantivy::TantivyError;
+
 pub(super) struct Index {
     index: TantivyIndex,
     reader: IndexReader,

@@ -11,6 +11,7 @@ use tokio::sync::oneshot;
 use crate::batch::SpanBatch;
 use crate::id::TraceId;
 use crate::local::bucket::{Bucket, BucketRecord, index_folder};
+use crate::local::index::IndexError;
 use crate::local::tail::{Closing, Times};
 use crate::local::terms::{TermSet, TermWriter};
 use crate::local::{Shared, keys, record};
@@ -160,7 +161,7 @@ impl Settler<'_> {
 
     /// Adds the document of a part. If rows of the trace exist already, the document has the terms
     /// of the whole trace, so that a search finds it by conditions that different spans satisfy.
-    fn index(&self, bucket: &Bucket, part: &Closing) -> tantivy::Result<()> {
+    fn index(&self, bucket: &Bucket, part: &Closing) -> Result<(), IndexError> {
         let earlier = if part.may_have_rows {
             self.earlier_spans(part)
         } else {

@@ -1,0 +1,75 @@
+# Every command that a person or CI types. `make help` lists them.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.ONESHELL:
+.DEFAULT_GOAL := help
+
+# What survives a clean checkout: RocksDB, compiled crates, the Python clients.
+export HOPLINE_CACHE ?= $(HOME)/.cache/hopline
+export CARGO_TARGET_DIR ?= $(HOPLINE_CACHE)/target
+
+UI_SOURCES := $(shell find ui/src ui/index.html ui/package-lock.json ui/vite.config.ts -type f 2>/dev/null)
+
+## help: list the commands
+help:
+	@sed -n 's/^## \([a-z-]*\): \(.*\)/\1|\2/p' Makefile | awk -F'|' '{ printf "  make %-12s %s\n", $$1, $$2 }'
+
+## run: set up, build and start Hopline on http://127.0.0.1:9411 with its data in ./hopline-data
+run: setup ui/dist/index.html
+	eval "$$(scripts/rocksdb)"
+	cargo build --release --locked -p collector
+	exec "$$CARGO_TARGET_DIR/release/hopline"
+
+## demo: live traffic of a small shop against a running Hopline, until stopped
+demo:
+	cargo run --locked -p benches --bin demo
+
+## check: format, lints, types and the fast tests on the memory store (the inner loop)
+check: setup-ui
+	cargo fmt --all --check
+	cargo clippy --locked --workspace --no-default-features --all-targets -- -D warnings
+	cargo test --locked -q -p storage -p collector --no-default-features --lib --test memory --test dependency --test hops --test api --test tidy
+	cd ui && npm run --silent types && npm run --silent lint && npm run --silent format && npm test --silent
+
+## test: everything: Rust, RocksDB, crashes, real clients, the UI in a real Chromium
+test: setup ui/dist/index.html
+	scripts/test
+
+## test-long: what needs longer: many more kills and random histories
+test-long: setup ui/dist/index.html
+	eval "$$(scripts/rocksdb)"
+	HOPLINE_CRASH_CYCLES=1000 PROPTEST_CASES=2000 cargo test --locked -p storage -p collector --test local --test crash -- --nocapture
+
+## bench: the figures of the README: a million spans, OTLP and Zipkin, one table
+bench: setup
+	eval "$$(scripts/rocksdb)"
+	cargo build --release --locked -p collector -p benches
+	"$$CARGO_TARGET_DIR/release/bench" --hopline "$$CARGO_TARGET_DIR/release/hopline"
+
+## ui: build the window into ui/dist
+ui: setup-ui ui/dist/index.html
+
+## ui-shots: screenshots of every page into ui/shots, from the real binary
+ui-shots: setup ui/dist/index.html
+	scripts/setup test
+	eval "$$(scripts/rocksdb)"
+	cargo build --locked -p collector -p benches
+	cd ui && HOPLINE_BINARY="$$CARGO_TARGET_DIR/debug/hopline" npm run --silent shots
+
+## setup: install what building and testing need, or say exactly what is missing
+setup:
+	@scripts/setup
+
+setup-ui: ui/node_modules/.package-lock.json
+
+ui/node_modules/.package-lock.json: ui/package-lock.json
+	cd ui && npm ci --no-audit --no-fund
+
+ui/dist/index.html: ui/node_modules/.package-lock.json $(UI_SOURCES)
+	cd ui && npm run build
+
+## clean: remove what was built in this checkout (the cache outside stays)
+clean:
+	rm -rf ui/dist ui/node_modules
+
+.PHONY: help run demo check test test-long bench ui ui-shots setup setup-ui clean

@@ -1,0 +1,183 @@
+//! The real binary as a process of its own group, which can be frozen, killed and asked to end.
+use std::io::{BufRead as _, BufReader};
+use std::net::SocketAddr;
+use std::os::unix::process::CommandExt as _;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+/// A restart after a crash may take this long until the doors are open.
+const READY_MAX: Duration = Duration::from_secs(10);
+const STOP_MAX: Duration = Duration::from_secs(60);
+
+pub(crate) struct Server {
+    process: Child,
+    log: Receiver<String>,
+    doors: Option<Doors>,
+}
+
+#[derive(Clone, Copy)]
+pub(crate) struct Doors {
+    pub(crate) http: SocketAddr,
+    pub(crate) otlp: SocketAddr,
+}
+
+impl Server {
+    /// Starts the process; its doors are not open yet.
+    pub(crate) fn spawn(data: &Path, durability: &str) -> Self {
+        let mut process = Command::new(env!("CARGO_BIN_EXE_hopline"))
+            .env("HOPLINE_OTLP_GRPC_LISTEN", "off")
+            .args([
+                "--listen",
+                "127.0.0.1:0",
+                "--otlp-http-listen",
+                "127.0.0.1:0",
+            ])
+            .args([
+                "--storage",
+                "local",
+                "--durability",
+                durability,
+                "--data-dir",
+            ])
+            .arg(data)
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .process_group(0)
+            .spawn()
+            .expect("the binary starts");
+        let output = process.stderr.take().expect("the log is piped");
+        let (sender, log) = channel();
+        std::thread::spawn(move || {
+            for line in BufReader::new(output).lines().map_while(Result::ok) {
+                drop(sender.send(line));
+            }
+        });
+        Self {
+            process,
+            log,
+            doors: None,
+        }
+    }
+
+    /// Starts the process and waits for its doors; the time is how long that took.
+    pub(crate) fn start(data: &Path, durability: &str) -> (Self, Duration) {
+        let mut server = Self::spawn(data, durability);
+        let began = Instant::now();
+        while server.doors.is_none() && began.elapsed() < READY_MAX {
+            server.read_log(READY_MAX.saturating_sub(began.elapsed()));
+        }
+        let took = began.elapsed();
+        assert!(server.doors.is_some(), "not ready within {READY_MAX:?}");
+        (server, took)
+    }
+
+    pub(crate) fn doors(&self) -> Doors {
+        self.doors.expect("the server was started to the end")
+    }
+
+    /// Lets time pass. A process that ends by itself meanwhile fails the test.
+    pub(crate) fn watch(&mut self, time: Duration) {
+        let began = Instant::now();
+        while began.elapsed() < time {
+            self.read_log(time.saturating_sub(began.elapsed()));
+        }
+    }
+
+    /// Reads a line of the log, or waits so long in vain.
+    fn read_log(&mut self, patience: Duration) {
+        match self.log.recv_timeout(patience) {
+            Ok(line) => self.heed(&line),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => {
+                panic!("hopline ended by itself: {:?}", self.process.wait());
+            }
+        }
+    }
+
+    fn heed(&mut self, line: &str) {
+        assert!(
+            !line.contains("panicked") && !line.contains(" ERROR "),
+            "hopline complains: {line}"
+        );
+        if let (Some(http), Some(otlp)) = (address(line, " http="), address(line, " otlp_http=")) {
+            self.doors = Some(Doors { http, otlp });
+        }
+    }
+
+    pub(crate) fn kill(&mut self) {
+        self.signal("KILL");
+        self.process.wait().expect("a child can be waited for");
+        let last: Vec<String> = self.log.iter().collect();
+        last.iter().for_each(|line| self.heed(line));
+    }
+
+    /// Stops every thread of the process where it is.
+    pub(crate) fn freeze(&mut self) {
+        self.signal("STOP");
+        while !self.is_frozen() {
+            self.read_log(Duration::from_millis(1));
+        }
+    }
+
+    fn is_frozen(&self) -> bool {
+        let threads = std::fs::read_dir(format!("/proc/{}/task", self.process.id()));
+        threads
+            .expect("the process is there")
+            .flatten()
+            .all(|thread| {
+                let state = std::fs::read_to_string(thread.path().join("stat"));
+                state.is_ok_and(|state| {
+                    state
+                        .rsplit(") ")
+                        .next()
+                        .is_some_and(|s| s.starts_with('T'))
+                })
+            })
+    }
+
+    /// Asks the process to end, which it must do in order.
+    pub(crate) fn terminate(&mut self) {
+        self.signal("TERM");
+        let began = Instant::now();
+        while let Some(patience) = STOP_MAX.checked_sub(began.elapsed()) {
+            match self.log.recv_timeout(patience) {
+                Ok(line) => self.heed(&line),
+                Err(RecvTimeoutError::Disconnected) => {
+                    let status = self.process.wait().expect("a child can be waited for");
+                    assert_eq!(status.code(), Some(0), "after SIGTERM: {status}");
+                    return;
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+        }
+        panic!("hopline did not end within {STOP_MAX:?} of SIGTERM");
+    }
+
+    fn signal(&self, name: &str) {
+        let group = format!("-{}", self.process.id());
+        let sent = Command::new("kill")
+            .args(["-s", name, "--", &group])
+            .status();
+        assert!(
+            sent.is_ok_and(|status| status.success()),
+            "kill -s {name} {group}"
+        );
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        drop((self.process.kill(), self.process.wait()));
+    }
+}
+
+fn address(line: &str, key: &str) -> Option<SocketAddr> {
+    let (_, rest) = line.split_once(key)?;
+    rest.strip_prefix("http://")?
+        .split(' ')
+        .next()?
+        .parse()
+        .ok()
+}
