@@ -39,7 +39,8 @@ pub fn link_range(traces: &[Trace], range: TimeRange) -> Vec<Dependency> {
     }
     let mut links = Links::default();
     for group in groups {
-        if group.iter().any(|trace| touches(trace, range)) {
+        let mut spans = group.iter().flat_map(|trace| &trace.spans);
+        if spans.any(|span| starts_in(span, range)) {
             links.add_spans(group.into_iter().flat_map(|trace| &trace.spans));
         }
     }
@@ -119,16 +120,13 @@ impl Links {
     }
 }
 
-/// Zipkin compares whole milliseconds here, where a search compares microseconds.
-fn touches(trace: &Trace, range: TimeRange) -> bool {
-    trace
-        .spans
-        .iter()
-        .filter_map(|span| span.start)
-        .any(|start| {
-            let ms = start / 1_000_000;
-            range.from_ms <= ms && ms <= range.to_ms
-        })
+/// Does the span make its trace count in this range? Zipkin compares whole milliseconds here,
+/// where a search compares microseconds.
+pub fn starts_in(span: &Span, range: TimeRange) -> bool {
+    span.start.is_some_and(|start| {
+        let ms = start / 1_000_000;
+        range.from_ms <= ms && ms <= range.to_ms
+    })
 }
 
 #[cfg(test)]

@@ -5,11 +5,11 @@ use std::collections::{BinaryHeap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::dependency::{self, Dependency};
+use crate::dependency::{self, Links};
 use crate::id::TraceId;
 use crate::local::Shared;
 use crate::local::bucket::Bucket;
-use crate::local::index::{IndexSearch, TimeBounds};
+use crate::local::index::{IndexError, IndexSearch, TimeBounds};
 use crate::local::terms;
 use crate::memory::sort_newest_first;
 use crate::query::{TimeRange, TraceQuery};
@@ -25,7 +25,7 @@ const CANDIDATES_MAX: usize = 100_000;
 const PAGE_FIRST: usize = 64;
 const PAGE_MAX: usize = 4_096;
 /// Traces that one question about dependencies reads.
-const LINKED_TRACES_MAX: usize = 50_000;
+const LINKED_TRACES_MAX: usize = 1_000_000;
 
 /// A trace with all its spans, from the tail and the rows of every bucket.
 pub(super) fn trace(shared: &Shared, id: TraceId) -> Result<Option<Trace>, StoreError> {
@@ -72,13 +72,13 @@ pub(super) fn find(shared: &Shared, query: &TraceQuery) -> Result<Found, StoreEr
         // A candidate's trace never begins after its latest start: once the worst trace that is
         // kept began after the next candidate's latest start, nothing better can come.
         if found.len() < query.limit {
-            return Some(0);
+            return 0;
         }
         keep_newest(&mut found, query.limit);
         found
             .last()
             .and_then(Trace::timestamp)
-            .map(|worst| worst / 1_000)
+            .map_or(0, |worst| worst / 1_000)
     })?;
     keep_newest(&mut found, query.limit);
     Ok(Found {
@@ -92,33 +92,79 @@ fn keep_newest(traces: &mut Vec<Trace>, limit: usize) {
     traces.truncate(limit);
 }
 
+/// Links every trace that has a span in the range, one after another in the order of their keys:
+/// neighbours on disk, and the 64-bit and 128-bit forms of one trace beside each other.
 pub(super) fn dependencies(shared: &Shared, range: TimeRange) -> Result<Dependencies, StoreError> {
-    // A trace counts if any of its spans is in the range, so the query asks for no more than that.
-    let query = TraceQuery::all(range, usize::MAX);
-    let mut traces = Vec::new();
-    let cut = visit_candidates(shared, &query, |trace| {
-        traces.push(trace);
-        (traces.len() < LINKED_TRACES_MAX).then_some(0)
-    })?;
-    let truncated = cut || traces.len() >= LINKED_TRACES_MAX;
-    let links: Vec<Dependency> = dependency::link_range(&traces, range);
-    Ok(Dependencies { links, truncated })
+    let began = Instant::now();
+    let (ids, cut) = ids_in_range(shared, range)?;
+    let mut links = Links::default();
+    let mut truncated = cut;
+    for group in ids.chunk_by(|a, b| a.low() == b.low()) {
+        if began.elapsed() > SEARCH_TIME_MAX {
+            truncated = true;
+            break;
+        }
+        let mut spans = Vec::new();
+        for id in group {
+            spans.extend(
+                trace(shared, *id)?
+                    .into_iter()
+                    .flat_map(|trace| trace.spans),
+            );
+        }
+        if spans.iter().any(|span| dependency::starts_in(span, range)) {
+            links.add_trace(&spans);
+        }
+    }
+    truncated |= links.overflowed() > 0;
+    Ok(Dependencies {
+        links: links.into_dependencies(),
+        truncated,
+    })
+}
+
+/// The traces that may have a span in the range, sorted as their keys are; and whether there are
+/// more than [`LINKED_TRACES_MAX`].
+fn ids_in_range(shared: &Shared, range: TimeRange) -> Result<(Vec<TraceId>, bool), StoreError> {
+    let required = terms::RequiredTerms::default();
+    let bounds = TimeBounds::of(range);
+    let mut ids: Vec<TraceId> = shared
+        .tail
+        .candidates(&required, |times| bounds.admits(times))
+        .into_iter()
+        .map(|(_, id)| id)
+        .collect();
+    for bucket in shared.buckets().iter().rev() {
+        let more = bucket
+            .index
+            .search(&required, bounds)
+            .all()
+            .map_err(unreadable_index)?;
+        ids.extend(more);
+    }
+    ids.sort_by_key(|id| (id.low(), id.high()));
+    ids.dedup();
+    let cut = ids.len() > LINKED_TRACES_MAX;
+    ids.truncate(LINKED_TRACES_MAX);
+    Ok((ids, cut))
+}
+
+fn unreadable_index(error: IndexError) -> StoreError {
+    StoreError::Corrupt(format!("search index: {error}"))
 }
 
 /// Reads candidate traces, latest start first, each once. `visit` answers the latest start in
-/// microseconds that is still of interest, or `None` to stop. Returns whether a limit ended it.
+/// microseconds that is still of interest. Returns whether a limit ended it.
 fn visit_candidates(
     shared: &Shared,
     query: &TraceQuery,
-    mut visit: impl FnMut(Trace) -> Option<u64>,
+    mut visit: impl FnMut(Trace) -> u64,
 ) -> Result<bool, StoreError> {
     let began = Instant::now();
     let required = terms::required(query);
     let bounds = TimeBounds {
-        from: query.range.from_ms.saturating_mul(1_000),
-        // The last millisecond of the range is in, with all its microseconds compared below.
-        to: query.range.to_ms.saturating_mul(1_000),
         longest_min: query.duration_min.unwrap_or(0) / 1_000,
+        ..TimeBounds::of(query.range)
     };
     // The tail first, for the same reason as in `trace`.
     let recent = shared
@@ -152,10 +198,7 @@ fn visit_candidates(
             return Ok(true);
         }
         if let Some(trace) = trace(shared, id)? {
-            match visit(trace) {
-                Some(least) => interest = least,
-                None => return Ok(false),
-            }
+            interest = visit(trace);
         }
     }
     Ok(false)
@@ -197,7 +240,7 @@ impl Cursor {
         let candidates = self
             .search
             .page(self.offset, self.page)
-            .map_err(|error| StoreError::Corrupt(format!("search index: {error}")))?;
+            .map_err(unreadable_index)?;
         self.is_done = candidates.len() < self.page;
         self.offset += candidates.len();
         self.queued = candidates.len();

@@ -5,17 +5,19 @@ use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tantivy::Directory as _;
-use tantivy::collector::TopDocs;
+use tantivy::collector::{DocSetCollector, TopDocs};
+use tantivy::columnar::Column;
 use tantivy::query::{AllQuery, BooleanQuery, Occur, Query, RangeQuery, TermQuery};
 use tantivy::schema::{BytesOptions, Field, INDEXED, IndexRecordOption, NumericOptions, Schema};
 use tantivy::{
-    Index as TantivyIndex, IndexReader, IndexWriter, Order, ReloadPolicy, Searcher,
+    DocAddress, Index as TantivyIndex, IndexReader, IndexWriter, Order, ReloadPolicy, Searcher,
     TantivyDocument, Term,
 };
 
 use crate::id::TraceId;
 use crate::local::tail::Times;
 use crate::local::terms::{RequiredTerms, TermSet};
+use crate::query::TimeRange;
 
 /// Memory in which a window's documents are gathered before they become a segment.
 const WRITER_BYTES: usize = 32 << 20;
@@ -51,6 +53,15 @@ pub(super) struct TimeBounds {
 }
 
 impl TimeBounds {
+    /// Documents with a span that starts in the range, and perhaps a few more.
+    pub(super) const fn of(range: TimeRange) -> Self {
+        Self {
+            from: range.from_ms.saturating_mul(1_000),
+            to: range.to_ms.saturating_mul(1_000).saturating_add(999),
+            longest_min: 0,
+        }
+    }
+
     pub(super) const fn admits(&self, times: Times) -> bool {
         times.first <= self.to && self.from <= times.last && self.longest_min <= times.longest
     }
@@ -219,6 +230,25 @@ impl IndexSearch {
             .and_offset(offset)
             .order_by_fast_field::<u64>(last, Order::Desc);
         let hits = self.searcher.search(&*self.query, &collector)?;
+        let ids = self.ids()?;
+        Ok(hits
+            .into_iter()
+            .filter_map(|(time, address)| Some((time.unwrap_or(0), ids.get(address)?)))
+            .collect())
+    }
+
+    /// The traces of all documents that match, in no order.
+    pub(super) fn all(&self) -> tantivy::Result<Vec<TraceId>> {
+        let hits = self.searcher.search(&*self.query, &DocSetCollector)?;
+        let ids = self.ids()?;
+        Ok(hits
+            .into_iter()
+            .filter_map(|address| ids.get(address))
+            .collect())
+    }
+
+    fn ids(&self) -> tantivy::Result<IdColumns> {
+        let schema = self.searcher.schema();
         let mut columns = Vec::new();
         for segment in self.searcher.segment_readers() {
             let fast = segment.fast_fields();
@@ -227,15 +257,16 @@ impl IndexSearch {
                 fast.u64(schema.get_field_name(self.fields.id_high))?,
             ));
         }
-        let mut candidates = Vec::with_capacity(hits.len());
-        for (time, address) in hits {
-            let (lows, highs) = &columns[address.segment_ord as usize];
-            let low = lows.first(address.doc_id).unwrap_or(0);
-            let high = highs.first(address.doc_id).unwrap_or(0);
-            if let Some(id) = TraceId::from_halves(high, low) {
-                candidates.push((time.unwrap_or(0), id));
-            }
-        }
-        Ok(candidates)
+        Ok(IdColumns(columns))
+    }
+}
+
+/// The trace ids of an index's documents, by segment.
+struct IdColumns(Vec<(Column<u64>, Column<u64>)>);
+
+impl IdColumns {
+    fn get(&self, address: DocAddress) -> Option<TraceId> {
+        let (lows, highs) = self.0.get(address.segment_ord as usize)?;
+        TraceId::from_halves(highs.first(address.doc_id)?, lows.first(address.doc_id)?)
     }
 }
