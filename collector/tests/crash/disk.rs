@@ -33,7 +33,7 @@ impl Disk {
     }
 
     /// What is on the disk at this moment. Who writes to it must be frozen.
-    pub(crate) fn copy(&self, number: usize) -> PathBuf {
+    pub(crate) fn copy(&self, number: u64) -> PathBuf {
         let copy = self.image.with_file_name(format!("disk-{number}.img"));
         run("cp", &["--sparse=always", text(&self.image), text(&copy)]).expect("a copy");
         copy

@@ -2,6 +2,10 @@
 //! had acknowledged must be there afterwards, readable and findable. And proof that the tests can
 //! fail. `HOPLINE_CRASH_SEED` replays, `HOPLINE_CRASH_CYCLES` makes it longer.
 #![cfg(feature = "local")]
+#[expect(
+    clippy::unwrap_used,
+    reason = "a client of tests, shared with the tests of the API"
+)]
 #[path = "../api/client.rs"]
 mod client;
 mod disk;
@@ -31,7 +35,7 @@ fn what_is_acknowledged_survives_kills() {
     let load = Load::new(seed);
     let mut slowest_start = Duration::ZERO;
     let mut searches = 0;
-    for cycle in 0..number("HOPLINE_CRASH_CYCLES").unwrap_or(20) {
+    for cycle in 0..cycles() {
         let (mut server, ready) = Server::start(folder.path(), "fsync");
         slowest_start = slowest_start.max(ready);
         let first = load.next_round();
@@ -81,7 +85,7 @@ fn kill_course(cycle: u64, dice: &mut Dice) -> Course {
         8 | 13 | 19 => Course {
             pace: Duration::from_millis(5),
             load: between(300, 600),
-            rest: between(6_400, 7_200),
+            rest: between(6_400, 7_700),
         },
         _ => Course {
             pace: Duration::from_millis(2),
@@ -115,7 +119,7 @@ fn verify(load: &Load, server: &Server, first: u64, dice: &mut Dice) -> Findings
 #[test]
 fn what_is_acknowledged_survives_power_cuts_with_fsync() {
     let (_turn, seed) = begin("power cuts, fsync");
-    if let Some(findings) = cut_power("fsync", seed, 4) {
+    if let Some(findings) = cut_power("fsync", seed, cycles().div_ceil(5)) {
         findings.assert_clean(&format!("seed {seed}, power cuts"));
     }
 }
@@ -134,7 +138,7 @@ fn power_cuts_without_fsync_are_noticed() {
 
 /// Cuts the power so often; what was found after the last time, or after the first loss. `None`
 /// where there is no disk of our own to cut it from.
-fn cut_power(durability: &str, seed: u64, cuts: usize) -> Option<Findings> {
+fn cut_power(durability: &str, seed: u64, cuts: u64) -> Option<Findings> {
     let folder = tempfile::tempdir().expect("a folder for the disk");
     let mut disk = match Disk::create(folder.path()) {
         Ok(disk) => disk,
@@ -147,8 +151,13 @@ fn cut_power(durability: &str, seed: u64, cuts: usize) -> Option<Findings> {
     let load = Load::new(seed);
     let mut findings = Findings::default();
     for cut in 1..=cuts {
-        let course = kill_course([1, 5, 8, 2][(cut - 1) % 4], &mut dice);
+        // In turn: a storm, one with a window that closes, a rest until the log is trimmed.
+        let mut course = kill_course([1, 5, 8, 2][(cut as usize - 1) % 4], &mut dice);
+        if !course.rest.is_zero() {
+            course.rest = Duration::from_millis(7_700);
+        }
         let (mut server, _) = Server::start(&disk.data(), durability);
+        let first = load.next_round();
         let mut copy = None;
         load.run(&mut server, course, |server| {
             server.freeze();
@@ -157,8 +166,12 @@ fn cut_power(durability: &str, seed: u64, cuts: usize) -> Option<Findings> {
         });
         disk = disk.power_on(copy.expect("the course came to its end"));
         let (mut server, ready) = Server::start(&disk.data(), durability);
-        let all = load.ledger.rounds_from(0);
-        findings = load.ledger.verify(server.doors(), &all, |_| true);
+        findings = if cut < cuts {
+            verify(&load, &server, first, &mut dice)
+        } else {
+            let all = load.ledger.rounds_from(0);
+            load.ledger.verify(server.doors(), &all, |_| true)
+        };
         eprintln!(
             "cut {cut}: {course:?}, ready after {ready:?}, {}",
             told(&findings)
@@ -167,7 +180,7 @@ fn cut_power(durability: &str, seed: u64, cuts: usize) -> Option<Findings> {
         if !findings.complaints.is_empty() {
             break;
         }
-        load.carry_over(0);
+        load.carry_over(first.saturating_sub(1_000));
     }
     Some(findings)
 }
@@ -240,6 +253,11 @@ fn begin(name: &str) -> (MutexGuard<'static, ()>, u64) {
     let seed = number("HOPLINE_CRASH_SEED").unwrap_or_else(|| Clock::System.now_ms());
     eprintln!("{name}: HOPLINE_CRASH_SEED={seed} replays");
     (turn, seed)
+}
+
+/// How many kills; there is a power cut for every five of them.
+fn cycles() -> u64 {
+    number("HOPLINE_CRASH_CYCLES").unwrap_or(20)
 }
 
 fn number(variable: &str) -> Option<u64> {
