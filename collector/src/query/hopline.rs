@@ -84,8 +84,11 @@ impl Queries {
 
     async fn search(&self, request: &HttpRequest) -> Result<HttpResponse, Failure> {
         let params = Params::read(request.query_string())?;
-        let question = params::hopline_search(&params, self.clock.now_ms())?;
+        let mut question = params::hopline_search(&params, self.clock.now_ms())?;
         let range = question.range;
+        let limit = question.limit;
+        // One more than asked tells whether there are more.
+        question.limit += 1;
         if !self.settings.search {
             let text = "searching is switched off (SEARCH_ENABLED=false)";
             return Err(Failure::new(FailureKind::NotFound, text));
@@ -94,8 +97,9 @@ impl Queries {
         let (traces, truncated) = self
             .run(async move {
                 let found = store.find(&question).await?;
-                let summaries: Vec<_> = found.traces.iter().map(hops::summary).collect();
-                Ok((summaries, found.truncated))
+                let truncated = found.truncated || found.traces.len() > limit;
+                let shown = found.traces.iter().take(limit);
+                Ok((shown.map(hops::summary).collect::<Vec<_>>(), truncated))
             })
             .await?;
         Ok(HttpResponse::Ok()
