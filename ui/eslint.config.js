@@ -6,7 +6,7 @@ import typescript from 'typescript-eslint';
 const markup = 'Spans are hostile text; write text nodes, never markup.';
 
 export default typescript.config(
-  { ignores: ['dist/', 'node_modules/'] },
+  { ignores: ['dist/', 'node_modules/', 'shots/'] },
   js.configs.recommended,
   typescript.configs.strict,
   {

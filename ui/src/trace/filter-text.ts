@@ -38,6 +38,7 @@ export function withTag(question: Question, tag: string): Question {
 }
 
 function addOne(question: Question, piece: string): Question {
+  if (/^".*"$/s.test(piece)) return withTag(question, unquote(piece));
   const named = /^(service|operation|svc|op)\s*[:=]\s*(.+)$/is.exec(piece);
   if (named) {
     const value = unquote(named[2] ?? '');

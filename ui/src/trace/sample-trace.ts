@@ -147,7 +147,7 @@ function checkout(newId: () => string): SampleSpan[] {
       ...(error
         ? {
             error,
-            events: [[serverTime[0] + 770_000, 'card network did not answer'] as [number, string]],
+            events: [[serverTime[0] + 704_000, 'card network did not answer'] as [number, string]],
           }
         : {}),
     });

@@ -11,6 +11,8 @@ import { type TraceSummary, chipsOf } from '../../trace/summary.ts';
 import styles from './ResultRow.module.css';
 
 const CHIPS = 5;
+/** Percent of the track. */
+const SPLITTABLE = 5;
 
 interface ResultRowProps {
   trace: TraceSummary;
@@ -96,10 +98,13 @@ function ServiceBar({ trace, longest }: { trace: TraceSummary; longest: number }
   const parts =
     known.length > 0 ? known : [{ service: trace.root.service, durationNano: trace.durationNano }];
   const width = longest > 0 ? (trace.durationNano / longest) * 100 : 0;
+  // Too short to be split, it shows whose it mostly was.
+  const most = parts.reduce((one, other) => (other.durationNano > one.durationNano ? other : one));
+  const shown = width < SPLITTABLE ? [most] : parts;
   return (
     <div className={styles.track} aria-hidden="true">
       <div className={styles.bar} style={{ '--width': `${Math.max(1, width)}%` } as CSSProperties}>
-        {parts.map((part, index) => (
+        {shown.map((part, index) => (
           <span
             key={index}
             className={serviceClass(part.service)}

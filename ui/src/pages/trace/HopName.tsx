@@ -62,6 +62,7 @@ function Badges({ trace, hop }: { trace: Trace; hop: number }) {
   const { t } = useText();
   const record = trace.hops.records[hop]!;
   const orphan = record.notes.some((note) => /orphan|missing parent/i.test(note));
+  const error = record.error ? hopError(trace, hop) : null;
   const skewed = record.notes.includes('skew corrected');
   if (!record.error && record.kind !== 'messaging' && !orphan && !skewed) return null;
   return (
@@ -77,9 +78,9 @@ function Badges({ trace, hop }: { trace: Trace; hop: number }) {
         </span>
       )}
       {record.error && (
-        <span className="badge error">
+        <span className="badge error" title={error ?? undefined}>
           <Icon name="warning" />
-          {hopError(trace, hop) ?? t('tree.error')}
+          <span className={styles.cut}>{error ?? t('tree.error')}</span>
         </span>
       )}
     </span>
@@ -92,7 +93,7 @@ function hopError(trace: Trace, hop: number): string | null {
   for (const end of [record.callee, record.caller]) {
     const span = end?.spanIndex == null ? null : trace.readSpan(end.spanIndex);
     const words = span && errorText(span);
-    if (words) return words.length > 24 ? `${words.slice(0, 23)}…` : words;
+    if (words) return words.slice(0, 200);
   }
   return null;
 }

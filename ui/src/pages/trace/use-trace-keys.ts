@@ -49,7 +49,12 @@ function actionOf(
   const { hops } = trace;
   const step = (by: 1 | -1, holds: (hop: number) => boolean) => () => {
     const hop = nextHop(hops.count, active, by, holds);
-    if (hop !== null) onReveal(hop);
+    if (hop === null) return;
+    onReveal(hop);
+    // The row stands there once the page is drawn; without the focus nobody would see where it is.
+    requestAnimationFrame(() =>
+      document.querySelector<HTMLElement>(`[data-hop="${hop}"]`)?.focus({ preventScroll: true }),
+    );
   };
   const onPath = (hop: number) => hops.critical[hop]! > 0;
   const failed = (hop: number) => hops.error[hop] === 1;

@@ -1,0 +1,103 @@
+// axe-core finds nothing on any page, in both themes and both languages.
+import axe from 'axe-core';
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
+import { sendSample, threeParts } from './spans.ts';
+import { standUp } from './world.ts';
+
+let sample: Awaited<ReturnType<typeof sendSample>>;
+
+const world = standUp(async (hopline) => {
+  sample = await sendSample(hopline);
+  await hopline.zipkin(threeParts());
+});
+
+const PAGES: Record<string, (page: Page) => Promise<void>> = {
+  search: async (page) => {
+    await page.goto('/');
+    await page.getByRole('listitem').first().waitFor();
+  },
+  'search with filters and suggestions': async (page) => {
+    await page.goto('/?service=orders&tag=environment%3Ddemo&minDuration=1ms&from=-24h');
+    await page.getByRole('listitem').first().waitFor();
+    await page.getByRole('combobox').first().click();
+    await page.getByRole('listbox').first().waitFor();
+  },
+  'nothing found': async (page) => {
+    await page.goto('/?service=nobody&tag=a');
+    await page.getByText('nobody').first().waitFor();
+    await page.getByRole('heading', { level: 2 }).first().waitFor();
+  },
+  'first run': async (page) => {
+    await page.route('**/api/v2/services', (route) => route.fulfill({ json: [] }));
+    await page.goto('/');
+    await page.getByRole('tab', { name: 'curl' }).waitFor();
+  },
+  trace: async (page) => {
+    await page.goto(`/traces/${sample.traceId}`);
+    await page
+      .getByRole('row', { name: /payment/ })
+      .first()
+      .waitFor();
+  },
+  'trace with panel': async (page) => {
+    await page.goto(`/traces/${sample.traceId}`);
+    await page
+      .getByRole('row', { name: /^payment/ })
+      .first()
+      .click();
+    await page.getByText('payment.currency').waitFor();
+  },
+  'call tree': async (page) => {
+    await page.goto(`/traces/${sample.traceId}?view=tree`);
+    await page
+      .getByRole('row', { name: /payment/ })
+      .first()
+      .waitFor();
+  },
+  palette: async (page) => {
+    await page.goto('/');
+    await page.getByRole('listitem').first().waitFor();
+    await page.keyboard.press('Control+k');
+    await page.getByRole('dialog').getByRole('textbox').fill(sample.requestId);
+    await page.getByRole('dialog').getByRole('option').first().waitFor();
+  },
+  keys: async (page) => {
+    await page.goto('/');
+    await page.getByRole('listitem').first().waitFor();
+    await page.keyboard.press('?');
+    await page.getByRole('dialog').waitFor();
+  },
+  'lookup page': async (page) => {
+    await page.goto('/lookup?q=nowhere-1');
+    await page.getByRole('status').first().waitFor();
+  },
+};
+
+const LOOKS = (['light', 'dark'] as const).flatMap((theme) =>
+  (['en-US', 'ko-KR'] as const).map((locale) => ({ theme, locale })),
+);
+const CASES = Object.keys(PAGES).flatMap((name) => LOOKS.map((look) => ({ name, ...look })));
+
+test.each(CASES)('$name, $theme, $locale', async ({ name, theme, locale }) => {
+  const page = await world.page({ colorScheme: theme, locale });
+  await PAGES[name]?.(page);
+  await page.waitForFunction((lang) => document.documentElement.lang === lang, locale.slice(0, 2));
+  expect(await violations(page)).toEqual([]);
+});
+
+test.each(['search', 'trace', 'trace with panel'])('%s on a phone', async (name) => {
+  const page = await world.page({ viewport: { width: 390, height: 844 } });
+  await PAGES[name]?.(page);
+  expect(await violations(page)).toEqual([]);
+});
+
+async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source);
+  return page.evaluate(async () => {
+    const { violations } = await (window as unknown as { axe: typeof axe }).axe.run(document);
+    return violations.flatMap((violation) =>
+      violation.nodes.map((node) => `${violation.id}: ${node.html} ${node.failureSummary}`),
+    );
+  });
+}

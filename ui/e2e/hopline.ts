@@ -1,0 +1,97 @@
+// The real binary on a free port and an empty folder; spans go in as any sender would send them.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+export interface Hopline {
+  url: string;
+  zipkin: (spans: unknown) => Promise<void>;
+  otlp: (request: unknown) => Promise<void>;
+  ask: (path: string) => Promise<unknown>;
+  /** Asks it to end, and fails unless it ends well. */
+  stop: () => Promise<void>;
+}
+
+export async function startHopline(): Promise<Hopline> {
+  const folder = await mkdtemp(join(tmpdir(), 'hopline-e2e-'));
+  const doors = ['--listen', '127.0.0.1:0', '--otlp-http-listen', 'off', '--data-dir', folder];
+  const child = spawn(binary(), doors, {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: withoutSettings(process.env),
+  });
+  const ended = new Promise<string>((resolve) => {
+    child.on('exit', (code, signal) => resolve(signal ?? `exit ${code}`));
+  });
+  const said: string[] = [];
+  const url = await readyAddress(child, said).catch(async (error: unknown) => {
+    child.kill('SIGKILL');
+    await rm(folder, { recursive: true, force: true });
+    throw error;
+  });
+  let running = true;
+  return {
+    url,
+    zipkin: (spans) => post(`${url}/api/v2/spans`, spans),
+    otlp: (request) => post(`${url}/v1/traces`, request),
+    ask: async (path) => (await accepted(await fetch(url + path))).json(),
+    stop: async () => {
+      if (!running) return;
+      running = false;
+      const early = child.exitCode !== null || child.signalCode !== null;
+      child.kill('SIGTERM');
+      const outcome = await ended;
+      await rm(folder, { recursive: true, force: true });
+      if (early || outcome !== 'exit 0') {
+        const how = early
+          ? `ended before it was asked to, with ${outcome}`
+          : `ended with ${outcome}`;
+        throw new Error(`hopline ${how}:\n${said.slice(-20).join('\n')}`);
+      }
+    },
+  };
+}
+
+function binary(): string {
+  const path = process.env['HOPLINE_BINARY'];
+  if (path && existsSync(path)) return path;
+  throw new Error(
+    `${path ? `there is no file ${path}` : 'HOPLINE_BINARY is not set'}: build the server with ` +
+      '"cargo build -p collector" and set HOPLINE_BINARY to the path of target/debug/hopline',
+  );
+}
+
+/** Settings of whoever runs the tests are not the tests' settings. */
+function withoutSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('HOPLINE_')));
+}
+
+function readyAddress(child: ChildProcess, said: string[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('exit', () => reject(new Error(`hopline did not start:\n${said.join('\n')}`)));
+    if (!child.stderr) return;
+    createInterface(child.stderr).on('line', (line) => {
+      said.push(line);
+      const address = /hopline is ready.*\bhttp=(http:\/\/\S+)/.exec(line)?.[1];
+      if (address) resolve(address.replace(/\/$/, ''));
+    });
+  });
+}
+
+async function post(url: string, body: unknown): Promise<void> {
+  await accepted(
+    await fetch(url, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify(body),
+    }),
+  );
+}
+
+async function accepted(response: Response): Promise<Response> {
+  if (!response.ok) throw new Error(`${response.url}: ${response.status} ${await response.text()}`);
+  return response;
+}

@@ -1,0 +1,135 @@
+// Pictures of every page in both themes, both languages and two widths, for looking at.
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import type { Page } from 'playwright-core';
+import { test } from 'vitest';
+import type { Hopline } from './hopline.ts';
+import { sendSample } from './spans.ts';
+import { standUp } from './world.ts';
+
+const FOLDER = fileURLToPath(new URL('../shots', import.meta.url));
+
+let sample: Awaited<ReturnType<typeof sendSample>>;
+/** A failed checkout of the demo where it was built, else the sample again. */
+let large = '';
+
+const world = standUp(async (hopline) => {
+  await sendTraffic(hopline);
+  sample = await sendSample(hopline);
+  large = await largest(hopline);
+});
+
+const PAGES: Record<string, (page: Page) => Promise<void>> = {
+  search: async (page) => {
+    await page.goto('/');
+    await page.getByRole('listitem').first().waitFor();
+  },
+  'search-filtered': async (page) => {
+    await page.goto('/?service=payment&minDuration=10ms&sort=longest');
+    await page.getByRole('listitem').first().waitFor();
+    await page.getByRole('combobox').first().click();
+    await page.getByRole('listbox').first().waitFor();
+  },
+  'nothing-found': async (page) => {
+    await page.goto('/?service=payment&tag=environment%3Dmoon&minDuration=2s');
+    await page.getByText('moon').first().waitFor();
+    await page.locator('main h2:visible').last().waitFor();
+  },
+  'first-run': async (page) => {
+    await page.route('**/api/v2/services', (route) => route.fulfill({ json: [] }));
+    await page.goto('/');
+    await page.getByRole('tab', { name: 'curl' }).waitFor();
+  },
+  trace: async (page) => {
+    await page.goto(`/traces/${large}`);
+    await page.locator('[data-hop]').first().waitFor();
+  },
+  'trace-panel': async (page) => {
+    await page.goto(`/traces/${sample.traceId}`);
+    await page
+      .getByRole('row', { name: /^(payment|orders)/ })
+      .last()
+      .click();
+    await page
+      .getByRole('tab', { name: 'Raw' })
+      .or(page.getByRole('tab', { name: '원본' }))
+      .waitFor();
+  },
+  'trace-large-panel': async (page) => {
+    await page.goto(`/traces/${large}`);
+    await page.locator('[data-hop]').nth(2).click();
+    await page.getByRole('complementary').waitFor();
+  },
+  'call-tree': async (page) => {
+    await page.goto(`/traces/${large}?view=tree`);
+    await page.locator('[data-hop]').first().waitFor();
+  },
+  palette: async (page) => {
+    await page.goto('/');
+    await page.getByRole('listitem').first().waitFor();
+    await page.keyboard.press('Control+k');
+    await page
+      .getByRole('dialog')
+      .getByRole('textbox')
+      .fill(
+        `03:07 ERROR [orders,${sample.traceId},0] charge failed x-request-id=${sample.requestId}`,
+      );
+    await page.getByRole('dialog').getByRole('option').first().waitFor();
+  },
+  keys: async (page) => {
+    await page.goto(`/traces/${large}`);
+    await page.locator('[data-hop]').first().waitFor();
+    await page.keyboard.press('?');
+    await page.getByRole('dialog').waitFor();
+  },
+  'trace-absent': async (page) => {
+    await page.goto('/traces/00000000000000000000000000abcdef');
+    await page.getByRole('heading', { level: 1 }).waitFor();
+  },
+  'lookup-none': async (page) => {
+    await page.goto('/lookup?q=nowhere-1');
+    await page.getByRole('status').first().waitFor();
+  },
+};
+
+const LOOKS = (['light', 'dark'] as const).flatMap((theme) =>
+  (['en-US', 'ko-KR'] as const).flatMap((locale) =>
+    [1440, 390].map((width) => ({ theme, locale, width })),
+  ),
+);
+
+test.each(LOOKS)('$theme $locale $width', async ({ theme, locale, width }) => {
+  for (const [name, open] of Object.entries(PAGES)) {
+    const page = await world.page({
+      colorScheme: theme,
+      locale,
+      viewport: { width, height: width === 390 ? 844 : 900 },
+      expected: /status of 404/,
+    });
+    await open(page);
+    await page.evaluate(() => document.fonts.ready);
+    const language = locale.slice(0, 2);
+    await page.waitForFunction((lang) => document.documentElement.lang === lang, language);
+    await page.screenshot({ path: join(FOLDER, `${name}-${theme}-${language}-${width}.png`) });
+    await page.context().close();
+  }
+});
+
+async function sendTraffic(hopline: Hopline): Promise<void> {
+  const demo = join(dirname(process.env['HOPLINE_BINARY'] ?? ''), 'demo');
+  if (existsSync(demo))
+    await promisify(execFile)(demo, ['--url', hopline.url, '--count', '60', '--seed', '7']);
+  else for (let trace = 0; trace < 20; trace++) await sendSample(hopline);
+}
+
+async function largest(hopline: Hopline): Promise<string> {
+  const { traces } = (await hopline.ask('/api/hopline/search?limit=100')) as {
+    traces: { traceId: string; spanCount: number; errorCount: number }[];
+  };
+  const worth = (trace: (typeof traces)[number]) =>
+    trace.spanCount + (trace.errorCount > 0 ? 20 : 0);
+  return traces.sort((a, b) => worth(b) - worth(a))[0]?.traceId ?? '';
+}

@@ -1,0 +1,120 @@
+// Spans for the tests, in the forms that senders use.
+import { randomBytes } from 'node:crypto';
+import { makeSampleTrace } from '../src/trace/sample-trace.ts';
+import type { Hopline } from './hopline.ts';
+
+export interface ZipkinSpan {
+  traceId: string;
+  id: string;
+  parentId?: string;
+  kind?: 'SERVER' | 'CLIENT' | 'PRODUCER' | 'CONSUMER';
+  name?: string;
+  /** Microseconds. */
+  timestamp: number;
+  duration: number;
+  localEndpoint: { serviceName: string };
+  remoteEndpoint?: { serviceName: string };
+  tags?: Record<string, string>;
+  annotations?: { timestamp: number; value: string }[];
+}
+
+export function newId(bytes: 8 | 16): string {
+  return randomBytes(bytes).toString('hex');
+}
+
+/** Some seconds ago, in microseconds. */
+export function ago(seconds: number): number {
+  return (Date.now() - seconds * 1000) * 1000;
+}
+
+/** One span that makes a trace by itself. */
+export function lone(
+  service: string,
+  name: string,
+  millis: number,
+  more: Partial<ZipkinSpan> = {},
+): ZipkinSpan {
+  return {
+    traceId: newId(16),
+    id: newId(8),
+    kind: 'SERVER',
+    name,
+    timestamp: ago(60),
+    duration: millis * 1000,
+    localEndpoint: { serviceName: service },
+    ...more,
+  };
+}
+
+/**
+ * front calls back, back asks its database. back's hop takes 100 ms: 10 on the way in, 20 on the way
+ * back, 70 in the server, of which 30 wait for the database.
+ */
+export function threeParts(): ZipkinSpan[] {
+  const start = ago(30);
+  const root = lone('front', 'get /', 120, { timestamp: start });
+  const { traceId } = root;
+  const call: ZipkinSpan = {
+    traceId,
+    id: newId(8),
+    parentId: root.id,
+    kind: 'CLIENT',
+    name: 'get /back',
+    timestamp: start + 10_000,
+    duration: 100_000,
+    localEndpoint: { serviceName: 'front' },
+  };
+  const served: ZipkinSpan = {
+    ...call,
+    id: newId(8),
+    parentId: call.id,
+    kind: 'SERVER',
+    timestamp: start + 20_000,
+    duration: 70_000,
+    localEndpoint: { serviceName: 'back' },
+  };
+  const query: ZipkinSpan = {
+    traceId,
+    id: newId(8),
+    parentId: served.id,
+    kind: 'CLIENT',
+    name: 'select items',
+    timestamp: start + 40_000,
+    duration: 30_000,
+    localEndpoint: { serviceName: 'back' },
+    remoteEndpoint: { serviceName: 'postgresql' },
+  };
+  return [root, call, served, query];
+}
+
+/** The checkout that the window itself offers, through both doors. */
+export async function sendSample(hopline: Hopline) {
+  const sample = makeSampleTrace(Date.now(), crypto);
+  await Promise.all([hopline.zipkin(sample.zipkin), hopline.otlp(sample.otlp)]);
+  const front = sample.zipkin as ZipkinSpan[];
+  const requestId = front.find((span) => span.tags?.['x-request-id'])?.tags?.['x-request-id'] ?? '';
+  return { traceId: sample.traceId, requestId, front };
+}
+
+/** One trace of many spans: a root, its calls, and what each of them calls. */
+export async function sendLarge(hopline: Hopline, count: number): Promise<string> {
+  const start = ago(120);
+  const root = lone('gateway', 'get /everything', 60_000, { timestamp: start });
+  const spans: ZipkinSpan[] = [root];
+  let branch = root;
+  for (let index = 1; index < count; index++) {
+    const top = index % 20 === 1;
+    const parent = top ? root : branch;
+    const span = lone(`service-${index % 30}`, `step ${index}`, top ? 50 : 2, {
+      traceId: root.traceId,
+      parentId: parent.id,
+      timestamp: top
+        ? start + Math.floor((index / count) * 59_000_000)
+        : branch.timestamp + 2000 * (index % 20),
+    });
+    if (top) branch = span;
+    spans.push(span);
+  }
+  for (let at = 0; at < spans.length; at += 5000) await hopline.zipkin(spans.slice(at, at + 5000));
+  return root.traceId;
+}
