@@ -1,6 +1,7 @@
 //! The real binary on data folders that it cannot use: one clear line and exit code 1, and the
 //! folder untouched.
 #![cfg(feature = "local")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
