@@ -81,6 +81,16 @@ test('suggestions are taken with the keyboard', async () => {
   await expectAddress(page, '/');
 });
 
+test('a list that was cut says so, a list that is whole says so', async () => {
+  const page = await world.page();
+  await page.goto('/?service=shop&limit=2');
+  await expectRows(page, 2);
+  await page.getByText('Showing the newest 2 traces.').waitFor();
+  await page.goto('/?service=shop&limit=3');
+  await expectRows(page, 3);
+  await page.getByText('All of them counted, nothing cut').waitFor();
+});
+
 test('a mistake is said, and the text stays', async () => {
   const page = await world.page();
   await page.goto('/?minDuration=fast');

@@ -15,11 +15,9 @@ export async function searchTraces(
     await getJson(`api/hopline/search?${searchParams(question, range)}`, signal),
   );
   const searched = object(answer['searched']);
-  const traces = list(answer['traces']).map(readSummary);
   return {
-    traces,
-    // The server says "truncated" when it gave up looking; a full list may have more behind it too.
-    truncated: flag(answer['truncated']) || traces.length >= question.limit,
+    traces: list(answer['traces']).map(readSummary),
+    truncated: flag(answer['truncated']),
     searched: {
       from: count(searched['from']) || range.from,
       to: count(searched['to']) || range.to,
