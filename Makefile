@@ -5,8 +5,9 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 # What survives a clean checkout: RocksDB, compiled crates, the Python clients.
-export HOPLINE_CACHE ?= $(HOME)/.cache/hopline
-export CARGO_TARGET_DIR ?= $(HOPLINE_CACHE)/target
+# (No HOPLINE_ variable: the server would take it for a setting.)
+export XDG_CACHE_HOME ?= $(HOME)/.cache
+export CARGO_TARGET_DIR ?= $(XDG_CACHE_HOME)/hopline/target
 
 UI_SOURCES := $(shell find ui/src ui/index.html ui/package-lock.json ui/vite.config.ts -type f 2>/dev/null)
 

@@ -175,10 +175,12 @@ impl Drop for Hopline {
 
 fn run_shop(flavour: &str, hopline: &str) -> Value {
     let clients = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients");
-    let cache = std::env::var_os("HOPLINE_CACHE").map_or_else(
-        || PathBuf::from(std::env::var_os("HOME").unwrap_or_default()).join(".cache/hopline"),
-        PathBuf::from,
-    );
+    let cache = std::env::var_os("XDG_CACHE_HOME")
+        .map_or_else(
+            || PathBuf::from(std::env::var_os("HOME").unwrap_or_default()).join(".cache"),
+            PathBuf::from,
+        )
+        .join("hopline");
     assert!(
         cache.join("venv/installed").exists(),
         "the real clients are not installed; run {}",
