@@ -27,8 +27,9 @@ test.each([
 
     // The correlation id, pasted into the box that every page has.
     await page.goto('/');
-    await page.keyboard.press('Control+k');
-    await page.getByLabel('Id or log line').fill(fine.requestId);
+    await page.getByRole('button', { name: /Paste a trace id/ }).click();
+    await page.getByRole('dialog', { name: 'Look up an id' }).waitFor();
+  await page.getByLabel('Id or log line').fill(fine.requestId);
     await page
       .getByRole('listbox', { name: 'Matches, best first' })
       .getByRole('option')
