@@ -29,7 +29,7 @@ test.each([
     await page.goto('/');
     await page.getByRole('button', { name: /Paste a trace id/ }).click();
     await page.getByRole('dialog', { name: 'Look up an id' }).waitFor();
-  await page.getByLabel('Id or log line').fill(fine.requestId);
+    await page.getByLabel('Id or log line').fill(fine.requestId);
     await page
       .getByRole('listbox', { name: 'Matches, best first' })
       .getByRole('option')

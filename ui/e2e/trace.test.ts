@@ -189,6 +189,7 @@ test('by keyboard alone: into the rows, along them, folding, opening, closing', 
   expect(new URL(page.url()).searchParams.get('span')).toMatch(/^[0-9a-f]{16}$/);
   await page.keyboard.press('Escape');
   await panel(page).waitFor({ state: 'detached' });
+  await expect.poll(() => focused(page)).toMatch(/^inventory, POST \/reserve/);
   await page.keyboard.press('End');
   await expect.poll(() => focused(page)).toMatch(/^web-frontend, render receipt/);
   await page.keyboard.press('Home');

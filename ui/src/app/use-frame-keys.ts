@@ -1,5 +1,5 @@
 // The keys that work on every page. Single letters are off inside fields.
-import { useEffect, useRef } from 'react';
+import { useLayoutEffect, useRef } from 'react';
 import { isTyping } from '../parts/typing.ts';
 
 interface FrameActions {
@@ -12,10 +12,11 @@ interface FrameActions {
 
 export function useFrameKeys(actions: FrameActions): void {
   const latest = useRef(actions);
-  useEffect(() => {
+  useLayoutEffect(() => {
     latest.current = actions;
   });
-  useEffect(() => {
+  // Before the page is painted: a key that is pressed on what one sees must not be lost.
+  useLayoutEffect(() => {
     let goAt = 0;
     const press = (event: KeyboardEvent) => {
       const act = latest.current;
