@@ -35,6 +35,15 @@ impl Text {
     pub const fn is_empty(self) -> bool {
         self.length == 0
     }
+
+    /// What is behind the first bytes of it.
+    pub(crate) fn skip(self, bytes: usize) -> Self {
+        let bytes = self.length.min(bytes as u32);
+        Self {
+            start: self.start + bytes,
+            length: self.length - bytes,
+        }
+    }
 }
 
 /// One span: fixed parts as numbers, texts as ranges, nested parts as [`crate::encoding`] bytes.

@@ -1,7 +1,7 @@
 //! Batches from plain spans and back: for tests, importers, and the store that keeps plain spans.
 use std::sync::Arc;
 
-use crate::batch::{AttributeRow, SourceIndex, SpanBatch, SpanRow, Text, ValueRow};
+use crate::batch::{AttributeRow, SourceIndex, SourceRow, SpanBatch, SpanRow, Text, ValueRow};
 use crate::encoding::{self, Details, Malformed, Reader, Source};
 use crate::span::{Attribute, Endpoint, Resource, Scope, Span, Status, Value};
 
@@ -89,27 +89,38 @@ impl SpanBatch {
         let sources = self
             .sources
             .iter()
-            .map(|source| {
-                Reader::new(self.bytes(source.encoded))
-                    .source()
-                    .map(SharedSource::from)
-            })
+            .map(|source| self.shared_source(*source))
             .collect::<Result<Vec<_>, _>>()?;
         self.spans_with_attributes()
-            .map(|(row, attributes)| self.to_span(row, attributes, &sources))
+            .map(|(row, attributes)| {
+                let source = sources.get(row.source.0 as usize).cloned();
+                self.span_of(row, attributes, source.unwrap_or_default())
+            })
             .collect()
     }
 
-    fn to_span(
+    /// One span as plain data.
+    #[cfg(feature = "local")]
+    pub(crate) fn to_span(
         &self,
         row: &SpanRow,
         attributes: &[AttributeRow],
-        sources: &[SharedSource],
     ) -> Result<Span, Malformed> {
-        let source = sources
-            .get(row.source.0 as usize)
-            .cloned()
-            .unwrap_or_default();
+        let source = self.shared_source(self.source(row.source))?;
+        self.span_of(row, attributes, source)
+    }
+
+    fn shared_source(&self, source: SourceRow) -> Result<SharedSource, Malformed> {
+        let source = Reader::new(self.bytes(source.encoded)).source()?;
+        Ok(SharedSource::from(source))
+    }
+
+    fn span_of(
+        &self,
+        row: &SpanRow,
+        attributes: &[AttributeRow],
+        source: SharedSource,
+    ) -> Result<Span, Malformed> {
         let details = if row.details.is_empty() {
             Details::default()
         } else {
@@ -179,6 +190,17 @@ pub struct SharedSource {
     pub local_endpoint: Option<Endpoint>,
     pub resource: Arc<Resource>,
     pub scope: Arc<Scope>,
+}
+
+impl SharedSource {
+    /// As [`Span::service`] of its spans.
+    pub fn service(&self) -> Option<&str> {
+        match &self.local_endpoint {
+            Some(endpoint) => endpoint.service.as_deref(),
+            None => self.resource.text("service.name"),
+        }
+        .filter(|name| !name.is_empty())
+    }
 }
 
 impl From<Source> for SharedSource {

@@ -5,12 +5,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::id::TraceId;
-use crate::local::dictionary::{Dictionary, Entries};
+use crate::local::code::Words;
+use crate::local::dictionary::{Dictionary, SharedTables};
 use crate::local::index::Index;
 use crate::local::keys;
 use crate::local::names::Names;
-use crate::local::record::{ChunkReader, row_chunks};
+use crate::local::rare::{Place, Rare};
+use crate::local::record::{ChunkWriter, read_chunk, row_chunks};
 use crate::local::rocks::{Rocks, RocksError};
+use crate::local::terms::TermHasher;
 use crate::span::Span;
 
 pub(super) struct Bucket {
@@ -19,12 +22,12 @@ pub(super) struct Bucket {
     pub(super) end_ms: u64,
     pub(super) index: Index,
     pub(super) names: Names,
+    pub(super) rare: Rare,
+    pub(super) tables: SharedTables,
+    hasher: TermHasher,
     family: String,
     rocks: Arc<Rocks>,
-    entries: Entries,
     dictionary: Mutex<Dictionary>,
-    /// Dictionary entries below this number are among the rows.
-    entries_saved: AtomicUsize,
     /// Bytes of rows that are only in memory and, as commit groups, in the log.
     unflushed_bytes: AtomicUsize,
 }
@@ -36,26 +39,39 @@ pub(super) struct BucketRecord {
     pub(super) end_ms: u64,
     /// Retention has decided; what is left of the bucket goes at the next start, if not before.
     pub(super) dropping: bool,
+    /// The bucket's secret.
+    pub(super) hasher: TermHasher,
 }
 
 impl BucketRecord {
     pub(super) fn encode(self) -> Vec<u8> {
-        let mut bytes = vec![1, u8::from(self.dropping)];
-        bytes.extend_from_slice(&self.start_ms.to_be_bytes());
-        bytes.extend_from_slice(&self.end_ms.to_be_bytes());
+        let mut bytes = vec![2, u8::from(self.dropping)];
+        for number in [
+            self.start_ms,
+            self.end_ms,
+            self.hasher.keys[0],
+            self.hasher.keys[1],
+        ] {
+            bytes.extend_from_slice(&number.to_be_bytes());
+        }
         bytes
     }
 
     pub(super) fn decode(bytes: &[u8]) -> Option<Self> {
-        let [1, dropping, times @ ..] = bytes else {
+        let [2, dropping, numbers @ ..] = bytes else {
             return None;
         };
-        let start_ms = u64::from_be_bytes(times.get(..8)?.try_into().ok()?);
-        let end_ms = u64::from_be_bytes(times.get(8..16)?.try_into().ok()?);
+        let number = |position: usize| {
+            let bytes = numbers.get(position * 8..position * 8 + 8)?;
+            Some(u64::from_be_bytes(bytes.try_into().ok()?))
+        };
         Some(Self {
-            start_ms,
-            end_ms,
+            start_ms: number(0)?,
+            end_ms: number(1)?,
             dropping: *dropping != 0,
+            hasher: TermHasher {
+                keys: [number(2)?, number(3)?],
+            },
         })
     }
 }
@@ -72,11 +88,11 @@ impl Bucket {
         rocks
             .create_family(&family)
             .map_err(|error| error.to_string())?;
-        let mut dictionary = Dictionary::default();
+        let mut dictionary = Dictionary::new(record.hasher);
         let (from, to) = keys::dictionary_range();
         rocks.scan(&family, &from, &to, |key, value| {
             let id = keys::dictionary_entry(key).ok_or("malformed dictionary key")?;
-            dictionary.restore(id, value)
+            dictionary.restore(id, value, true)
         })?;
         let names = Names::default();
         let (from, to) = keys::names_range();
@@ -86,18 +102,17 @@ impl Bucket {
         })?;
         let folder = index_folder(data_dir, record.start_ms);
         let (index, rebuild) = open_index(&folder)?;
-        let entries = dictionary.entries();
-        let saved = dictionary.length();
         let bucket = Self {
             start_ms: record.start_ms,
             end_ms: record.end_ms,
             index,
             names,
+            rare: Rare::open(rocks, &family)?,
+            tables: dictionary.tables().clone(),
+            hasher: record.hasher,
             family,
             rocks: Arc::clone(rocks),
-            entries,
             dictionary: Mutex::new(dictionary),
-            entries_saved: AtomicUsize::new(saved),
             unflushed_bytes: AtomicUsize::new(0),
         };
         Ok((bucket, rebuild))
@@ -114,66 +129,112 @@ impl Bucket {
         self.rocks.has_rows(&self.family, id)
     }
 
-    pub(super) fn reader(&self) -> ChunkReader {
-        ChunkReader::new(self.entries.clone())
+    pub(super) const fn hasher(&self) -> TermHasher {
+        self.hasher
     }
 
-    /// Appends the spans of a trace's rows.
-    pub(super) fn read_rows(&self, id: TraceId, spans: &mut Vec<Span>) -> Result<(), String> {
+    pub(super) const fn record(&self) -> BucketRecord {
+        BucketRecord {
+            start_ms: self.start_ms,
+            end_ms: self.end_ms,
+            dropping: false,
+            hasher: self.hasher,
+        }
+    }
+
+    /// What times in chunks are relative to, in nanoseconds since the epoch.
+    const fn epoch(&self) -> u64 {
+        self.start_ms.saturating_mul(1_000_000)
+    }
+
+    pub(super) const fn writer(&self) -> ChunkWriter {
+        ChunkWriter::new(self.hasher, self.epoch())
+    }
+
+    /// Appends the spans of a chunk, and adds their words if asked.
+    pub(super) fn read_chunk(
+        &self,
+        id: TraceId,
+        chunk: &[u8],
+        spans: &mut Vec<Span>,
+        words: Option<&mut Words>,
+    ) -> Result<(), String> {
+        read_chunk(&self.tables.read(), self.epoch(), id, chunk, spans, words)
+            .map_err(|error| format!("spans of trace {id} in bucket {}: {error}", self.family))
+    }
+
+    /// Appends the spans of a trace's rows, and adds their words if asked.
+    pub(super) fn read_rows(
+        &self,
+        id: TraceId,
+        spans: &mut Vec<Span>,
+        mut words: Option<&mut Words>,
+    ) -> Result<(), String> {
         let values = self
             .rocks
             .rows(&self.family, id)
             .map_err(|error| error.to_string())?;
-        if values.is_empty() {
-            return Ok(());
-        }
-        let mut reader = self.reader();
         for value in values {
-            self.read_row(&mut reader, id, &value, spans)?;
+            self.read_row(id, &value, spans, words.as_deref_mut())?;
         }
         Ok(())
     }
 
-    pub(super) fn read_row(
+    fn read_row(
         &self,
-        reader: &mut ChunkReader,
         id: TraceId,
         value: &[u8],
         spans: &mut Vec<Span>,
+        mut words: Option<&mut Words>,
     ) -> Result<(), String> {
-        let unreadable = |error| format!("row of trace {id} in bucket {}: {error}", self.family);
-        for chunk in row_chunks(value).map_err(unreadable)? {
-            reader.read(id, chunk, spans).map_err(unreadable)?;
+        let chunks = row_chunks(value)
+            .map_err(|error| format!("row of trace {id} in bucket {}: {error}", self.family))?;
+        for chunk in chunks {
+            self.read_chunk(id, chunk, spans, words.as_deref_mut())?;
         }
         Ok(())
     }
 
-    /// Calls `visit` with the spans of each trace that has rows here, in the order of their keys.
+    /// Calls `visit` with the spans and words of each trace that has rows here, in the order of
+    /// their keys.
     pub(super) fn scan_traces(
         &self,
-        mut visit: impl FnMut(TraceId, Vec<Span>) -> Result<(), String>,
+        mut visit: impl FnMut(TraceId, Vec<Span>, Words) -> Result<(), String>,
     ) -> Result<(), String> {
         let (from, to) = keys::rows_range();
-        let mut reader = self.reader();
-        let mut current: Option<(TraceId, Vec<Span>)> = None;
+        let mut current: Option<(TraceId, Vec<Span>, Words)> = None;
         self.rocks.scan(&self.family, &from, &to, |key, value| {
             let id = keys::row_trace_id(key).ok_or("malformed row key")?;
-            if let Some((before, spans)) = current.take_if(|(before, _)| *before != id) {
-                visit(before, spans)?;
+            if let Some((before, spans, words)) = current.take_if(|(before, ..)| *before != id) {
+                visit(before, spans, words)?;
             }
-            let (_, spans) = current.get_or_insert_with(|| (id, Vec::new()));
-            self.read_row(&mut reader, id, value, spans)
+            let (_, spans, words) =
+                current.get_or_insert_with(|| (id, Vec::new(), Words::default()));
+            self.read_row(id, value, spans, Some(words))
         })?;
-        current.map_or(Ok(()), |(id, spans)| visit(id, spans))
+        current.map_or(Ok(()), |(id, spans, words)| visit(id, spans, words))
+    }
+
+    /// Traces that may have one of the rare terms, with their latest start in microseconds; and
+    /// whether there are more than `limit`.
+    pub(super) fn traces_with(
+        &self,
+        rare: &[u64],
+        limit: usize,
+    ) -> Result<(Vec<Place>, bool), String> {
+        let (rows, is_cut) = self
+            .rare
+            .rows_with(&self.rocks, &self.family, rare, limit)?;
+        let places = self.rare.places(&self.rocks, &self.family, &rows)?;
+        Ok((places, is_cut))
     }
 
     /// Puts rows and everything that they refer to into RocksDB's memory. Until [`Self::flush`]
     /// the log holds the same.
     pub(super) fn put_rows(&self, mut rows: Vec<(Vec<u8>, Vec<u8>)>) -> Result<(), RocksError> {
-        let saved = self.entries_saved.load(Ordering::Acquire);
         let length = {
             let dictionary = self.dictionary();
-            for (id, entry) in dictionary.entries_from(saved) {
+            for (id, entry) in dictionary.numbered() {
                 rows.push((keys::dictionary(id).to_vec(), entry.to_vec()));
             }
             dictionary.length()
@@ -188,7 +249,7 @@ impl Bucket {
             self.names.unsave(names);
             return Err(error);
         }
-        self.entries_saved.store(length, Ordering::Release);
+        self.dictionary().set_saved(length);
         self.unflushed_bytes.fetch_add(bytes, Ordering::AcqRel);
         Ok(())
     }
@@ -197,13 +258,26 @@ impl Bucket {
         self.unflushed_bytes.load(Ordering::Acquire)
     }
 
-    /// Makes the rows durable.
+    /// Makes the rows durable, and the runs of rare values with them.
     pub(super) fn flush(&self) -> Result<(), RocksError> {
         let bytes = self.unflushed_bytes();
-        if bytes > 0 {
-            self.rocks.flush(&self.family)?;
-            self.unflushed_bytes.fetch_sub(bytes, Ordering::AcqRel);
+        if bytes == 0 {
+            return Ok(());
         }
+        let records = self.rare.unsaved();
+        if !records.is_empty() {
+            self.rocks.put_rows(&self.family, &records)?;
+            self.rare.set_saved(&records);
+        }
+        self.rocks.flush(&self.family)?;
+        self.unflushed_bytes.fetch_sub(bytes, Ordering::AcqRel);
+        Ok(())
+    }
+
+    /// Merges runs of rare values if it is time; all of them if the bucket is `sealed`.
+    pub(super) fn merge_runs(&self, sealed: bool) -> Result<(), String> {
+        let bytes = self.rare.merge(&self.rocks, &self.family, sealed)?;
+        self.unflushed_bytes.fetch_add(bytes, Ordering::AcqRel);
         Ok(())
     }
 }

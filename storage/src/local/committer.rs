@@ -1,21 +1,22 @@
 //! The one thread that writes: it gathers what many requests brought, makes it durable with one
 //! fsync, and only then answers them all. One order, one error path.
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
+use foldhash::quality::RandomState;
 use tokio::sync::oneshot;
 
-use crate::batch::{SpanBatch, SpanRow};
+use crate::batch::{AttributeRow, SpanBatch, SpanRow};
 use crate::encoding::Reader;
 use crate::id::TraceId;
 use crate::local::bucket::Bucket;
-use crate::local::record::{self, CommitGroup};
+use crate::local::code::Words;
+use crate::local::record::{self, CommitGroup, Described, SpanInput};
 use crate::local::tail::{NewChunk, Times};
-use crate::local::terms::TermWriter;
 use crate::local::{Durability, Shared};
-use crate::semconv;
 use crate::span::Format;
 use crate::store::StoreError;
 
@@ -34,6 +35,8 @@ pub(super) fn run(shared: &Shared, jobs: &Receiver<Job>, first_sequence: u64) {
         shared,
         sequence: first_sequence,
         unsynced_since: None,
+        learned: Learned::default(),
+        learned_in: 0,
     };
     while let Some(group) = committer.gather(jobs) {
         if group.is_empty() {
@@ -58,9 +61,10 @@ struct Committer<'a> {
     shared: &'a Shared,
     sequence: u64,
     unsynced_since: Option<Instant>,
+    /// What was learned of the bucket that begins at `learned_in`.
+    learned: Learned,
+    learned_in: u64,
 }
-
-type Rows<'a> = Vec<(&'a SpanBatch, &'a SpanRow, &'a [crate::batch::AttributeRow])>;
 
 impl Committer<'_> {
     /// Waits for a job and takes along what else is there. `None` when no more can come; empty
@@ -104,31 +108,10 @@ impl Committer<'_> {
         let sequence = self.sequence;
         let chunks = self.encode(&bucket, &traces, sequence)?;
         self.sequence += 1;
-        let mut terms = TermWriter::new(self.shared.tail.hasher());
         let may_have_rows = |id| self.shared.may_have_rows(&bucket, id);
-        self.shared.tail.add(
-            &bucket,
-            now_ms,
-            sequence,
-            chunks,
-            may_have_rows,
-            |position, set| {
-                let mut last = None;
-                for (batch, row, attributes) in &traces[position].1 {
-                    let source = (std::ptr::from_ref(*batch), row.source);
-                    if last != Some(source) {
-                        terms.add_source(set, batch, row);
-                        last = Some(source);
-                    }
-                    terms.add_span(set, batch, row, attributes);
-                }
-                self.shared.counters.terms_refused(set.take_refused());
-            },
-        );
-        for (_, rows) in &traces {
-            rows.iter()
-                .for_each(|(batch, row, attributes)| learn_names(&bucket, batch, row, attributes));
-        }
+        self.shared
+            .tail
+            .add(&bucket, now_ms, sequence, chunks, may_have_rows);
         let spans = group.iter().map(|job| job.batch.len() as u64).sum();
         self.shared.counters.committed(spans);
         Ok(())
@@ -138,36 +121,42 @@ impl Committer<'_> {
     fn encode(
         &mut self,
         bucket: &Arc<Bucket>,
-        traces: &[(TraceId, Rows<'_>)],
+        traces: &ByTrace<'_>,
         sequence: u64,
     ) -> Result<Vec<NewChunk>, String> {
-        let mut dictionary = bucket.dictionary();
-        let mut chunks = Vec::with_capacity(traces.len());
-        let mut bytes = Vec::with_capacity(4 << 10);
-        for (trace_id, rows) in traces {
-            bytes.clear();
-            record::encode_chunk(rows, &mut dictionary, &mut bytes);
-            let mut times = Times::default();
-            rows.iter()
-                .for_each(|(_, row, _)| times.add(row.start, row.duration));
-            let bytes = bytes.as_slice().into();
-            chunks.push(NewChunk {
-                trace_id: *trace_id,
-                sequence,
-                bytes,
-                times,
-            });
+        if self.learned_in != bucket.start_ms {
+            self.learned_in = bucket.start_ms;
+            self.learned.clear();
         }
-        let record = record::encode_group(&CommitGroup {
+        let mut dictionary = bucket.dictionary();
+        let mut writer = bucket.writer();
+        let mut chunks = Vec::with_capacity(traces.len());
+        let mut described = Vec::with_capacity(traces.len());
+        for (trace_id, inputs) in traces.iter() {
+            let (mut bytes, mut words) = (Vec::new(), Words::default());
+            let mut times = Times::default();
+            writer.write(
+                inputs,
+                &mut dictionary,
+                &mut bytes,
+                &mut words,
+                |input, known| {
+                    times.add(input.1.start, input.1.duration);
+                    if self.learned.is_new(known) {
+                        learn_names(bucket, input.0, input.1, input.2);
+                    }
+                },
+            );
+            chunks.push((trace_id, bytes));
+            described.push((words, times));
+        }
+        let (record, ranges) = record::encode_group(&CommitGroup {
             bucket_start_ms: bucket.start_ms,
             entries: dictionary
                 .unlogged()
                 .map(|(id, bytes)| (id, &**bytes))
                 .collect(),
-            chunks: chunks
-                .iter()
-                .map(|chunk| (chunk.trace_id, &*chunk.bytes))
-                .collect(),
+            chunks: chunks.iter().map(|(id, bytes)| (*id, &**bytes)).collect(),
         });
         let sync = self.shared.durability == Durability::Fsync;
         self.shared.rocks.put_group(sequence, &record, sync).map_err(|error| {
@@ -179,7 +168,16 @@ impl Committer<'_> {
         if !sync {
             self.unsynced_since.get_or_insert_with(Instant::now);
         }
-        Ok(chunks)
+        let record = Bytes::from(record);
+        let new = chunks.iter().zip(ranges).zip(described);
+        Ok(new
+            .map(|(((trace_id, _), range), (words, times))| NewChunk {
+                trace_id: *trace_id,
+                bytes: record.slice(range),
+                times,
+                words,
+            })
+            .collect())
     }
 
     fn sync(&mut self) {
@@ -192,46 +190,104 @@ impl Committer<'_> {
     }
 }
 
-/// The spans of all requests, by trace, in order of first appearance.
-fn group_by_trace(group: &[Job]) -> Vec<(TraceId, Rows<'_>)> {
-    let mut positions: HashMap<TraceId, usize> = HashMap::new();
-    let mut traces: Vec<(TraceId, Rows<'_>)> = Vec::new();
-    for job in group {
-        for (row, attributes) in job.batch.spans_with_attributes() {
-            let position = *positions.entry(row.trace_id).or_insert_with(|| {
-                traces.push((row.trace_id, Vec::new()));
-                traces.len() - 1
-            });
-            traces[position].1.push((&job.batch, row, attributes));
-        }
+/// The spans of a commit group, those of each trace beside each other.
+struct ByTrace<'a> {
+    /// Trace, and where its spans begin.
+    traces: Vec<(TraceId, usize)>,
+    inputs: Vec<SpanInput<'a>>,
+}
+
+impl<'a> ByTrace<'a> {
+    const fn is_empty(&self) -> bool {
+        self.traces.is_empty()
     }
-    traces
+
+    const fn len(&self) -> usize {
+        self.traces.len()
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (TraceId, &[SpanInput<'a>])> {
+        let ends = self.traces.iter().skip(1).map(|(_, begin)| *begin);
+        let ends = ends.chain([self.inputs.len()]);
+        (self.traces.iter().zip(ends)).map(|((id, begin), end)| (*id, &self.inputs[*begin..end]))
+    }
+}
+
+/// The spans of all requests by trace, traces and spans in order of appearance.
+fn group_by_trace(group: &[Job]) -> ByTrace<'_> {
+    let spans = || group.iter().flat_map(|job| job.batch.spans());
+    let mut positions: HashMap<TraceId, usize, RandomState> = HashMap::default();
+    let mut counts: Vec<(TraceId, usize)> = Vec::new();
+    let mut of_span = Vec::new();
+    for row in spans() {
+        let position = *positions.entry(row.trace_id).or_insert_with(|| {
+            counts.push((row.trace_id, 0));
+            counts.len() - 1
+        });
+        counts[position].1 += 1;
+        of_span.push(position);
+    }
+    let mut begin = 0;
+    let mut places = Vec::with_capacity(counts.len());
+    for (_, count) in &mut counts {
+        places.push(begin);
+        begin += std::mem::replace(count, begin);
+    }
+    let all = group.iter().flat_map(|job| {
+        let rows = job.batch.spans_with_attributes();
+        rows.map(|(row, attributes)| (&job.batch, row, attributes))
+    });
+    let mut placed: Vec<(usize, SpanInput<'_>)> = all
+        .zip(&of_span)
+        .map(|(input, position)| {
+            let place = places[*position];
+            places[*position] += 1;
+            (place, input)
+        })
+        .collect();
+    placed.sort_unstable_by_key(|(place, _)| *place);
+    ByTrace {
+        traces: counts,
+        inputs: placed.into_iter().map(|(_, input)| input).collect(),
+    }
+}
+
+/// Descriptions whose names the bucket knows, so that a span like many costs one look.
+#[derive(Default)]
+struct Learned(HashSet<u64, RandomState>);
+
+impl Learned {
+    /// More than that and the memory starts anew.
+    const MAX: usize = 200_000;
+
+    fn clear(&mut self) {
+        self.0 = HashSet::default();
+    }
+
+    /// Must the names of a span described so be learned?
+    fn is_new(&mut self, known: Described) -> bool {
+        let (Some(class), Some(source)) = (known.class, known.source) else {
+            return true;
+        };
+        if self.0.len() > Self::MAX {
+            self.clear();
+        }
+        known.remote_varies || self.0.insert(u64::from(class) << 32 | u64::from(source))
+    }
 }
 
 pub(super) fn learn_names(
     bucket: &Bucket,
     batch: &SpanBatch,
     row: &SpanRow,
-    attributes: &[crate::batch::AttributeRow],
+    attributes: &[AttributeRow],
 ) {
     let service = batch.bytes(batch.source(row.source).service);
     let name = batch.bytes(row.name);
     match row.format {
         Format::Otlp => {
-            let remote = attributes
-                .iter()
-                .filter_map(|attribute| {
-                    let rank = semconv::remote_service_rank(batch.bytes(attribute.key), row.kind)?;
-                    match attribute.value {
-                        crate::batch::ValueRow::String(text) if !text.is_empty() => {
-                            Some((rank, text))
-                        }
-                        _ => None,
-                    }
-                })
-                .min_by_key(|(rank, _)| *rank)
-                .map_or(&[] as &[u8], |(_, text)| batch.bytes(text));
-            bucket.names.learn(service, name, remote);
+            let remote = record::remote_service(batch, row, attributes).unwrap_or_default();
+            bucket.names.learn(service, name, batch.bytes(remote));
         }
         Format::Zipkin => {
             let endpoint = Reader::new(batch.bytes(row.remote_endpoint)).endpoint();

@@ -2,7 +2,6 @@
 //! the last word.
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashSet};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::dependency::{self, Links};
@@ -10,10 +9,10 @@ use crate::id::TraceId;
 use crate::local::Shared;
 use crate::local::bucket::Bucket;
 use crate::local::index::{IndexError, IndexSearch, TimeBounds};
-use crate::local::terms;
+use crate::local::plan::{Plan, Plans};
+use crate::local::terms::{self, RequiredTerms};
 use crate::memory::sort_newest_first;
 use crate::query::{TimeRange, TraceQuery};
-use crate::span::Span;
 use crate::store::{Dependencies, Found, StoreError};
 use crate::trace::{SPANS_READ_MAX, Trace};
 
@@ -21,6 +20,8 @@ use crate::trace::{SPANS_READ_MAX, Trace};
 const SEARCH_TIME_MAX: Duration = Duration::from_secs(10);
 /// Candidates that a search reads before it gives up.
 const CANDIDATES_MAX: usize = 100_000;
+/// Rows with one rare value in one bucket that a search looks at, the latest written first.
+const RARE_MAX: usize = 200_000;
 /// Candidates of the first page of an index; pages grow from there.
 const PAGE_FIRST: usize = 64;
 const PAGE_MAX: usize = 4_096;
@@ -36,28 +37,18 @@ pub(super) fn trace(shared: &Shared, id: TraceId) -> Result<Option<Trace>, Store
     let mut spans = Vec::new();
     for bucket in &buckets {
         bucket
-            .read_rows(id, &mut spans)
+            .read_rows(id, &mut spans, None)
             .map_err(StoreError::Corrupt)?;
         if spans.len() > SPANS_READ_MAX {
             break;
         }
     }
-    read_chunks(id, &recent, &mut spans)?;
-    Ok(Trace::group(spans).pop())
-}
-
-fn read_chunks(
-    id: TraceId,
-    chunks: &[(Arc<Bucket>, Arc<[u8]>)],
-    spans: &mut Vec<Span>,
-) -> Result<(), StoreError> {
-    for (bucket, chunk) in chunks {
+    for (bucket, chunk) in &recent {
         bucket
-            .reader()
-            .read(id, chunk, spans)
-            .map_err(|error| StoreError::Corrupt(format!("recent spans of trace {id}: {error}")))?;
+            .read_chunk(id, chunk, &mut spans, None)
+            .map_err(StoreError::Corrupt)?;
     }
-    Ok(())
+    Ok(Trace::group(spans).pop())
 }
 
 pub(super) fn find(shared: &Shared, query: &TraceQuery) -> Result<Found, StoreError> {
@@ -126,21 +117,18 @@ pub(super) fn dependencies(shared: &Shared, range: TimeRange) -> Result<Dependen
 /// The traces that may have a span in the range, sorted as their keys are; and whether there are
 /// more than [`LINKED_TRACES_MAX`].
 fn ids_in_range(shared: &Shared, range: TimeRange) -> Result<(Vec<TraceId>, bool), StoreError> {
-    let required = terms::RequiredTerms::default();
     let bounds = TimeBounds::of(range);
+    let plans = Plans::new(&RequiredTerms::default(), shared.buckets());
     let mut ids: Vec<TraceId> = shared
         .tail
-        .candidates(&required, |times| bounds.admits(times))
+        .candidates(&plans, |times| bounds.admits(times))
         .into_iter()
         .map(|(_, id)| id)
         .collect();
-    for bucket in shared.buckets().iter().rev() {
-        let more = bucket
-            .index
-            .search(&required, bounds)
-            .all()
-            .map_err(unreadable_index)?;
-        ids.extend(more);
+    for (bucket, plan) in plans.iter() {
+        if let Some(search) = bucket.index.search(plan, bounds) {
+            ids.extend(search.all().map_err(unreadable_index)?);
+        }
     }
     ids.sort_by_key(|id| (id.low(), id.high()));
     ids.dedup();
@@ -161,32 +149,32 @@ fn visit_candidates(
     mut visit: impl FnMut(Trace) -> u64,
 ) -> Result<bool, StoreError> {
     let began = Instant::now();
-    let required = terms::required(query);
+    let plans = Plans::new(&terms::required(query), shared.buckets());
     let bounds = TimeBounds {
         longest_min: query.duration_min.unwrap_or(0) / 1_000,
         ..TimeBounds::of(query.range)
     };
     // The tail first, for the same reason as in `trace`.
-    let recent = shared
-        .tail
-        .candidates(&required, |times| bounds.admits(times));
-    let mut queue: BinaryHeap<(u64, Reverse<TraceId>, Option<usize>)> = recent
+    let recent = shared.tail.candidates(&plans, |times| bounds.admits(times));
+    let mut queue: Queue = recent
         .into_iter()
         .map(|(last, id)| (last, Reverse(id), None))
         .collect();
-    let mut cursors: Vec<Cursor> = shared
-        .buckets()
-        .iter()
-        .map(|bucket| Cursor::new(bucket.index.search(&required, bounds)))
-        .collect();
-    for (position, cursor) in cursors.iter_mut().enumerate() {
-        cursor.refill(position, &mut queue)?;
+    let mut cursors = Vec::new();
+    let mut is_cut = false;
+    for (bucket, plan) in plans.iter() {
+        if let Some(search) = bucket.index.search(plan, bounds) {
+            let mut cursor = Cursor::new(search);
+            cursor.refill(cursors.len(), &mut queue)?;
+            cursors.push(cursor);
+        }
+        is_cut |= add_rare(bucket, plan, bounds, &mut queue)?;
     }
     let mut seen = HashSet::new();
     let mut interest = 0;
     while let Some((last, Reverse(id), cursor)) = queue.pop() {
         if last < interest {
-            return Ok(false);
+            return Ok(is_cut);
         }
         if let Some(position) = cursor {
             cursors[position].taken(position, &mut queue)?;
@@ -201,7 +189,29 @@ fn visit_candidates(
             interest = visit(trace);
         }
     }
-    Ok(false)
+    Ok(is_cut)
+}
+
+/// Adds the traces that have a rare term of the plan. Returns whether there were too many.
+fn add_rare(
+    bucket: &Bucket,
+    plan: &Plan,
+    bounds: TimeBounds,
+    queue: &mut Queue,
+) -> Result<bool, StoreError> {
+    // A clause that no code satisfies: every match has one of its rare terms.
+    let narrow = plan.clauses.iter().find(|clause| clause.codes.is_empty());
+    let clauses = narrow.map_or(plan.clauses.as_slice(), std::slice::from_ref);
+    let mut is_cut = false;
+    for clause in clauses {
+        let (places, more) = bucket
+            .traces_with(&clause.rare, RARE_MAX)
+            .map_err(StoreError::Corrupt)?;
+        is_cut |= more;
+        let in_range = places.into_iter().filter(|(last, _)| bounds.from <= *last);
+        queue.extend(in_range.map(|(last, id)| (last, Reverse(id), None)));
+    }
+    Ok(is_cut)
 }
 
 /// Walks one bucket's index page by page.

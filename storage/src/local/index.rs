@@ -7,20 +7,26 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use tantivy::Directory as _;
 use tantivy::collector::{DocSetCollector, TopDocs};
 use tantivy::columnar::Column;
-use tantivy::query::{AllQuery, BooleanQuery, Occur, Query, RangeQuery, TermQuery};
-use tantivy::schema::{BytesOptions, Field, INDEXED, IndexRecordOption, NumericOptions, Schema};
+use tantivy::query::{AllQuery, BooleanQuery, Occur, Query, RangeQuery, TermQuery, TermSetQuery};
+use tantivy::schema::{Field, IndexRecordOption, NumericOptions, Schema};
 use tantivy::{
     DocAddress, Index as TantivyIndex, IndexReader, IndexWriter, Order, ReloadPolicy, Searcher,
     TantivyDocument, Term,
 };
 
 use crate::id::TraceId;
+use crate::local::code::{Code, Words};
+use crate::local::plan::Plan;
 use crate::local::tail::Times;
-use crate::local::terms::{RequiredTerms, TermSet};
 use crate::query::TimeRange;
 
 /// Memory in which a window's documents are gathered before they become a segment.
 const WRITER_BYTES: usize = 32 << 20;
+
+/// More codes than this are no condition that is worth looking up.
+const UNION_CODES_MAX: usize = 2_048;
+/// Up to this many codes are walked side by side; more are gathered first.
+const UNION_SCORERS_MAX: usize = 24;
 
 /// What can go wrong below.
 pub(super) type IndexError = tantivy::TantivyError;
@@ -35,7 +41,8 @@ pub(super) struct Index {
 
 #[derive(Clone, Copy)]
 struct Fields {
-    term: Field,
+    /// What the document's spans are: see [`Code`].
+    code: Field,
     id_low: Field,
     id_high: Field,
     /// Earliest start, latest start and longest duration in microseconds.
@@ -74,7 +81,7 @@ impl Index {
         let mut schema = Schema::builder();
         let number = || NumericOptions::default().set_fast();
         let fields = Fields {
-            term: schema.add_bytes_field("term", BytesOptions::from(INDEXED)),
+            code: schema.add_u64_field("code", NumericOptions::default().set_indexed()),
             id_low: schema.add_u64_field("id_low", number()),
             id_high: schema.add_u64_field("id_high", number()),
             first: schema.add_u64_field("first", number()),
@@ -106,10 +113,11 @@ impl Index {
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn add(&self, id: TraceId, terms: &TermSet, times: Times) -> tantivy::Result<()> {
+    /// Adds a document; the words are tidy.
+    pub(super) fn add(&self, id: TraceId, words: &Words, times: Times) -> tantivy::Result<()> {
         let mut document = TantivyDocument::new();
-        for term in terms.iter() {
-            document.add_bytes(self.fields.term, term);
+        for code in &words.codes {
+            document.add_u64(self.fields.code, code.number());
         }
         document.add_u64(self.fields.id_low, id.low());
         document.add_u64(self.fields.id_high, id.high());
@@ -163,32 +171,24 @@ impl Index {
         Ok(())
     }
 
-    /// A search over what is committed now.
-    pub(super) fn search(&self, required: &RequiredTerms, bounds: TimeBounds) -> IndexSearch {
-        IndexSearch {
+    /// A search over what is committed now; `None` if no document can have what the plan asks.
+    pub(super) fn search(&self, plan: &Plan, bounds: TimeBounds) -> Option<IndexSearch> {
+        Some(IndexSearch {
+            query: self.query(plan, bounds)?,
             searcher: self.reader.searcher(),
-            query: self.query(required, bounds),
             fields: self.fields,
-        }
+        })
     }
 
-    fn query(&self, required: &RequiredTerms, bounds: TimeBounds) -> Box<dyn Query> {
-        let term_query = |bytes: &Vec<u8>| -> Box<dyn Query> {
-            let term = Term::from_field_bytes(self.fields.term, bytes);
-            Box::new(TermQuery::new(term, IndexRecordOption::Basic))
-        };
-        let mut clauses: Vec<(Occur, Box<dyn Query>)> = required
-            .all
-            .iter()
-            .map(|term| (Occur::Must, term_query(term)))
-            .collect();
-        if !required.any.is_empty() {
-            let any = required
-                .any
-                .iter()
-                .map(|term| (Occur::Should, term_query(term)))
-                .collect();
-            clauses.push((Occur::Must, Box::new(BooleanQuery::new(any))));
+    fn query(&self, plan: &Plan, bounds: TimeBounds) -> Option<Box<dyn Query>> {
+        let mut clauses: Vec<(Occur, Box<dyn Query>)> = Vec::new();
+        for clause in &plan.clauses {
+            match clause.codes.len() {
+                0 => return None,
+                1..=UNION_CODES_MAX => clauses.push((Occur::Must, self.any(&clause.codes))),
+                // So many codes that nearly every trace has one: `matches` is quicker.
+                _ => {}
+            }
         }
         let bound = |field, value| Bound::Included(Term::from_field_u64(field, value));
         if bounds.from > 0 {
@@ -207,9 +207,25 @@ impl Index {
             ));
         }
         if clauses.is_empty() {
-            return Box::new(AllQuery);
+            return Some(Box::new(AllQuery));
         }
-        Box::new(BooleanQuery::new(clauses))
+        Some(Box::new(BooleanQuery::new(clauses)))
+    }
+
+    /// Documents with at least one of the codes.
+    fn any(&self, codes: &[Code]) -> Box<dyn Query> {
+        let terms = codes
+            .iter()
+            .map(|code| Term::from_field_u64(self.fields.code, code.number()));
+        let query =
+            |term| -> Box<dyn Query> { Box::new(TermQuery::new(term, IndexRecordOption::Basic)) };
+        match codes {
+            [_] => Box::new(BooleanQuery::intersection(terms.map(query).collect())),
+            _ if codes.len() <= UNION_SCORERS_MAX => {
+                Box::new(BooleanQuery::union(terms.map(query).collect()))
+            }
+            _ => Box::new(TermSetQuery::new(terms)),
+        }
     }
 }
 

@@ -8,11 +8,16 @@
 //! b<start>  01 [trace id low 8][trace id high 8][seq 8]    chunks of one trace and window
 //! b<start>  02 [entry id 4]                                dictionary entry
 //! b<start>  03 [name bytes]                                a name that the bucket knows
+//! b<start>  04 [run 4][block 4]                            pairs of a run of rare values (rare/)
+//! b<start>  05 [run 4]                                     where the blocks of a run begin
+//! b<start>  06 [block 4]                                   traces of 256 numbered rows
 //! ```
 //!
 //! Numbers are big-endian, so that byte order is number order. The low half of a trace id comes
 //! first: the 64-bit and the 128-bit form of one trace are neighbours. A table byte, once used, is
 //! never reused.
+use std::ops::Range;
+
 use crate::id::TraceId;
 
 /// Column family of commit groups that are not yet arranged as rows.
@@ -25,6 +30,9 @@ const BUCKET_PREFIX: &[u8] = b"bucket/";
 const TABLE_ROWS: u8 = 1;
 const TABLE_DICTIONARY: u8 = 2;
 const TABLE_NAMES: u8 = 3;
+const TABLE_RUN_BLOCKS: u8 = 4;
+const TABLE_RUN_DIRECTORIES: u8 = 5;
+const TABLE_ROW_PLACES: u8 = 6;
 
 /// Table byte and trace id: what a read by id seeks, and what the filters know.
 pub(super) const ROW_PREFIX_LENGTH: usize = 17;
@@ -93,6 +101,44 @@ pub(super) fn name(name: &[u8]) -> Vec<u8> {
 
 pub(super) const fn names_range() -> ([u8; 1], [u8; 1]) {
     ([TABLE_NAMES], [TABLE_NAMES + 1])
+}
+
+pub(super) fn run_block(run: u32, block: u32) -> Vec<u8> {
+    [
+        [TABLE_RUN_BLOCKS].as_slice(),
+        &run.to_be_bytes(),
+        &block.to_be_bytes(),
+    ]
+    .concat()
+}
+
+/// All blocks of some runs.
+pub(super) fn run_blocks_range(runs: Range<u32>) -> (Vec<u8>, Vec<u8>) {
+    (run_block(runs.start, 0), run_block(runs.end, 0))
+}
+
+pub(super) fn run_directory(run: u32) -> Vec<u8> {
+    [[TABLE_RUN_DIRECTORIES].as_slice(), &run.to_be_bytes()].concat()
+}
+
+pub(super) fn run_number(directory: &[u8]) -> Option<u32> {
+    directory.get(1..)?.try_into().ok().map(u32::from_be_bytes)
+}
+
+pub(super) const fn run_directories_range() -> ([u8; 1], [u8; 1]) {
+    ([TABLE_RUN_DIRECTORIES], [TABLE_RUN_DIRECTORIES + 1])
+}
+
+pub(super) fn row_places(block: u32) -> Vec<u8> {
+    [[TABLE_ROW_PLACES].as_slice(), &block.to_be_bytes()].concat()
+}
+
+pub(super) fn row_places_block(key: &[u8]) -> Option<u32> {
+    key.get(1..)?.try_into().ok().map(u32::from_be_bytes)
+}
+
+pub(super) const fn row_places_range() -> ([u8; 1], [u8; 1]) {
+    ([TABLE_ROW_PLACES], [TABLE_ROW_PLACES + 1])
 }
 
 #[cfg(test)]

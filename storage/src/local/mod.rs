@@ -3,12 +3,13 @@
 //! ```text
 //! write   batch ─► committer ─► commit group in the outbox, one fsync ─► tail ─► answer
 //! settle  tail ─► index documents + rows ─► flush ─► outbox trimmed
-//! read    tail and indexes ─► candidates ─► rows and tail ─► query.matches
+//! read    tail, index and runs ─► candidates ─► rows and tail ─► query.matches
 //! ```
 //!
-//! `keys.rs` makes every key, `record.rs` and `dictionary.rs` know the bytes at rest,
-//! `committer.rs` is the one thread that writes, `settle.rs` the one that arranges.
+//! `keys.rs` makes every key, `record/` and `dictionary/` know the bytes at rest, `committer.rs` is
+//! the one thread that writes, `settle.rs` the one that arranges.
 mod bucket;
+mod code;
 mod committer;
 mod dictionary;
 mod find;
@@ -16,6 +17,8 @@ mod index;
 mod keys;
 mod names;
 mod open;
+mod plan;
+mod rare;
 mod record;
 mod rocks;
 mod settle;

@@ -6,14 +6,17 @@ use std::path::Path;
 use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, RwLock};
 
+use bytes::Bytes;
+
 use crate::batch::SpanBatch;
 use crate::local::Settings;
 use crate::local::bucket::{Bucket, BucketRecord};
+use crate::local::code::Words;
 use crate::local::committer::learn_names;
 use crate::local::keys;
 use crate::local::record::{self, CommitGroup};
 use crate::local::rocks::Rocks;
-use crate::local::settle::{add_span_terms, rebuild_index};
+use crate::local::settle::rebuild_index;
 use crate::local::shared::{Counters, Shared, Sizes};
 use crate::local::tail::{NewChunk, Tail, Times};
 use crate::store::StoreError;
@@ -21,7 +24,7 @@ use crate::store::StoreError;
 /// The file that marks a data folder, says its format and carries the lock.
 const MARKER: &str = "HOPLINE";
 /// The format that this release reads and writes.
-const FORMAT: &str = "hopline data folder, format 1\n";
+const FORMAT: &str = "hopline data folder, format 2\n";
 
 /// Opens everything. The number is the sequence of the next commit group.
 pub(super) fn open(settings: Settings) -> Result<(Shared, u64), StoreError> {
@@ -53,7 +56,7 @@ pub(super) fn open(settings: Settings) -> Result<(Shared, u64), StoreError> {
     let rebuild = open_buckets(&shared).map_err(damaged)?;
     let next_sequence = replay(&shared).map_err(damaged)?;
     for bucket in rebuild {
-        rebuild_index(&shared, &bucket).map_err(damaged)?;
+        rebuild_index(&bucket).map_err(damaged)?;
     }
     Ok((shared, next_sequence))
 }
@@ -177,46 +180,34 @@ fn replay_group(
     {
         let mut dictionary = bucket.dictionary();
         for (id, bytes) in &group.entries {
-            dictionary.restore(*id, bytes)?;
+            dictionary.restore(*id, bytes, false)?;
         }
     }
-    let mut reader = bucket.reader();
     let mut chunks = Vec::new();
-    let mut decoded = Vec::new();
+    let mut count = 0;
     for (trace_id, bytes) in &group.chunks {
-        let mut spans = Vec::new();
-        reader
-            .read(*trace_id, bytes, &mut spans)
-            .map_err(|error| format!("commit group {sequence}, trace {trace_id}: {error}"))?;
+        let (mut spans, mut words) = (Vec::new(), Words::default());
+        bucket.read_chunk(*trace_id, bytes, &mut spans, Some(&mut words))?;
         let mut times = Times::default();
         spans
             .iter()
             .for_each(|span| times.add(span.start, span.duration));
         chunks.push(NewChunk {
             trace_id: *trace_id,
-            sequence,
-            bytes: (*bytes).into(),
+            bytes: Bytes::copy_from_slice(bytes),
             times,
+            words,
         });
-        decoded.push(spans);
-    }
-    let now_ms = shared.clock.now_ms();
-    let may_have_rows = |id| shared.may_have_rows(bucket, id);
-    shared.tail.add(
-        bucket,
-        now_ms,
-        sequence,
-        chunks,
-        may_have_rows,
-        |position, terms| {
-            add_span_terms(shared, &decoded[position], terms, &mut Times::default());
-        },
-    );
-    for spans in &decoded {
-        let batch = SpanBatch::from_spans(spans);
+        let batch = SpanBatch::from_spans(&spans);
         for (row, attributes) in batch.spans_with_attributes() {
             learn_names(bucket, &batch, row, attributes);
         }
+        count += spans.len();
     }
-    Ok(decoded.iter().map(Vec::len).sum())
+    let now_ms = shared.clock.now_ms();
+    let may_have_rows = |id| shared.may_have_rows(bucket, id);
+    shared
+        .tail
+        .add(bucket, now_ms, sequence, chunks, may_have_rows);
+    Ok(count)
 }

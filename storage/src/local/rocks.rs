@@ -35,6 +35,9 @@ pub(super) struct Rocks {
 /// A commit group of the log with its sequence.
 pub(super) type StoredGroup = (u64, Box<[u8]>);
 
+/// A key and its value.
+pub(super) type StoredRecord = (Vec<u8>, Vec<u8>);
+
 /// One column family; a handle that is dropped before its database.
 type Family<'a> = Arc<BoundColumnFamily<'a>>;
 
@@ -148,6 +151,51 @@ impl Rocks {
             batch.put_cf(&family, key, value);
         }
         Ok(self.db.write_opt(&batch, &options)?)
+    }
+
+    /// Puts records and deletes ranges of keys (the end not included) in one batch, without the
+    /// log: for what is derived from the rows.
+    pub(super) fn replace(
+        &self,
+        family: &str,
+        records: &[(Vec<u8>, Vec<u8>)],
+        forgotten: &[(Vec<u8>, Vec<u8>)],
+    ) -> Result<(), RocksError> {
+        let family = self.family(family)?;
+        let mut options = WriteOptions::default();
+        options.disable_wal(true);
+        let mut batch = WriteBatch::default();
+        for (from, to) in forgotten {
+            batch.delete_range_cf(&family, from, to);
+        }
+        for (key, value) in records {
+            batch.put_cf(&family, key, value);
+        }
+        Ok(self.db.write_opt(&batch, &options)?)
+    }
+
+    pub(super) fn get(&self, family: &str, key: &[u8]) -> Result<Option<Vec<u8>>, RocksError> {
+        Ok(self.db.get_cf(&self.family(family)?, key)?)
+    }
+
+    /// The last record of a range of keys, the end not included.
+    pub(super) fn last_of(
+        &self,
+        family: &str,
+        from: &[u8],
+        to: &[u8],
+    ) -> Result<Option<StoredRecord>, RocksError> {
+        let mut options = ReadOptions::default();
+        options.set_total_order_seek(true);
+        options.set_iterate_lower_bound(from);
+        options.set_iterate_upper_bound(to);
+        let family = self.family(family)?;
+        let mut iterator = self.db.raw_iterator_cf_opt(&family, options);
+        iterator.seek_to_last();
+        iterator.status()?;
+        Ok(iterator
+            .item()
+            .map(|(key, value)| (key.to_vec(), value.to_vec())))
     }
 
     pub(super) fn flush(&self, family: &str) -> Result<(), RocksError> {

@@ -8,14 +8,10 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
-use crate::batch::SpanBatch;
-use crate::id::TraceId;
 use crate::local::bucket::{Bucket, BucketRecord, index_folder};
-use crate::local::index::IndexError;
+use crate::local::code::Words;
 use crate::local::tail::{Closing, Times};
-use crate::local::terms::{TermSet, TermWriter};
-use crate::local::{Shared, keys, record};
-use crate::span::Span;
+use crate::local::{Shared, keys, record, terms};
 
 /// How often the thread looks whether there is work.
 const TICK: Duration = Duration::from_millis(250);
@@ -139,8 +135,11 @@ impl Settler<'_> {
     }
 
     fn close_parts(&self, bucket: &Bucket, parts: &[Closing]) -> Result<(), String> {
-        for part in parts {
-            self.index(bucket, part)
+        let described: Vec<(Words, Times)> = parts.iter().map(|part| self.describe(part)).collect();
+        for (part, (words, times)) in parts.iter().zip(&described) {
+            bucket
+                .index
+                .add(part.trace_id, words, *times)
                 .map_err(|error| error.to_string())?;
         }
         bucket.index.commit().map_err(|error| error.to_string())?;
@@ -156,37 +155,47 @@ impl Settler<'_> {
                 (keys::row(part.trace_id, sequence), value)
             })
             .collect();
-        bucket.put_rows(rows).map_err(|error| error.to_string())
+        bucket.put_rows(rows).map_err(|error| error.to_string())?;
+        let rows = parts.iter().zip(&described);
+        bucket.rare.add_window(
+            rows.map(|(part, (words, times))| (part.trace_id, times.last, &*words.rare)),
+        );
+        Ok(())
     }
 
-    /// Adds the document of a part. If rows of the trace exist already, the document has the terms
-    /// of the whole trace, so that a search finds it by conditions that different spans satisfy.
-    fn index(&self, bucket: &Bucket, part: &Closing) -> Result<(), IndexError> {
-        let earlier = if part.may_have_rows {
-            self.earlier_spans(part)
-        } else {
-            None
-        };
-        let Some(spans) = earlier.filter(|spans| !spans.is_empty()) else {
-            return bucket.index.add(part.trace_id, &part.terms, part.times);
-        };
-        let mut terms = (*part.terms).clone();
-        let mut times = part.times;
-        add_span_terms(self.shared, &spans, &mut terms, &mut times);
-        bucket.index.add(part.trace_id, &terms, times)
+    /// The words and times of a part. If rows of the trace exist already, those of the whole trace,
+    /// so that a search finds it by conditions that different spans satisfy.
+    fn describe(&self, part: &Closing) -> (Words, Times) {
+        let (mut words, mut times) = ((*part.words).clone(), part.times);
+        if part.may_have_rows && !self.add_earlier(part, &mut words, &mut times) {
+            self.shared.counters.union_skipped();
+        }
+        words.tidy();
+        self.shared.counters.words_refused(words.take_refused());
+        (words, times)
     }
 
-    /// The spans of the part's trace that are rows already; `None` if they are too many.
-    fn earlier_spans(&self, part: &Closing) -> Option<Vec<Span>> {
-        let mut spans = Vec::new();
+    /// Adds what is known of the part's trace from its rows; false if they are too many.
+    fn add_earlier(&self, part: &Closing, words: &mut Words, times: &mut Times) -> bool {
         for bucket in self.shared.neighbours(&part.bucket) {
-            bucket.read_rows(part.trace_id, &mut spans).ok()?;
-            if spans.len() > UNION_SPANS_MAX {
-                self.shared.counters.union_skipped();
-                return None;
+            let mut spans = Vec::new();
+            let is_same = bucket.start_ms == part.bucket.start_ms;
+            let noted = is_same.then_some(&mut *words);
+            if bucket.read_rows(part.trace_id, &mut spans, noted).is_err()
+                || spans.len() > UNION_SPANS_MAX
+            {
+                return false;
+            }
+            for span in &spans {
+                times.add(span.start, span.duration);
+                if !is_same {
+                    // The dictionary of that bucket is another: its terms are rare ones here.
+                    let hasher = part.bucket.hasher();
+                    terms::of_span(span, |term| words.add_rare(hasher.hash(term)));
+                }
             }
         }
-        Some(spans)
+        true
     }
 
     /// Makes all rows durable and forgets the commit groups that held their spans until now.
@@ -204,6 +213,12 @@ impl Settler<'_> {
         if self.shared.trim_groups(below).is_err() {
             self.shared.counters.settle_failed();
         }
+        for bucket in self.shared.buckets() {
+            if let Err(error) = bucket.merge_runs(false) {
+                self.shared.counters.settle_failed();
+                tracing::error!(%error, "runs of rare values could not be merged");
+            }
+        }
     }
 
     fn keep_house(&self) {
@@ -218,6 +233,9 @@ impl Settler<'_> {
         {
             if let Err(error) = bucket.index.finish() {
                 tracing::warn!(%error, "the index of a sealed bucket could not be finished");
+            }
+            if let Err(error) = bucket.merge_runs(true) {
+                tracing::warn!(%error, "the runs of a sealed bucket could not be merged");
             }
             let expires_ms = bucket.end_ms.saturating_add(self.shared.retention_ms);
             if expires_ms <= now_ms && bucket.unflushed_bytes() == 0 {
@@ -246,9 +264,8 @@ impl Settler<'_> {
     /// ends with the bucket gone, never with half of it.
     fn drop_bucket(&self, bucket: &Bucket) {
         let record = BucketRecord {
-            start_ms: bucket.start_ms,
-            end_ms: bucket.end_ms,
             dropping: true,
+            ..bucket.record()
         };
         let dropped = self
             .shared
@@ -285,16 +302,18 @@ pub(super) fn finish_drop(shared: &Shared, start_ms: u64) -> Result<(), String> 
 }
 
 /// Makes the index of a bucket anew from its rows.
-pub(super) fn rebuild_index(shared: &Shared, bucket: &Bucket) -> Result<(), String> {
+pub(super) fn rebuild_index(bucket: &Bucket) -> Result<(), String> {
     let mut traces = 0_u64;
-    bucket.scan_traces(|id: TraceId, spans| {
-        let mut terms = TermSet::default();
+    bucket.scan_traces(|id, spans, mut words| {
         let mut times = Times::default();
-        add_span_terms(shared, &spans, &mut terms, &mut times);
+        spans
+            .iter()
+            .for_each(|span| times.add(span.start, span.duration));
+        words.tidy();
         traces += 1;
         bucket
             .index
-            .add(id, &terms, times)
+            .add(id, &words, times)
             .map_err(|error| error.to_string())
     })?;
     bucket.index.commit().map_err(|error| error.to_string())?;
@@ -306,26 +325,6 @@ pub(super) fn rebuild_index(shared: &Shared, bucket: &Bucket) -> Result<(), Stri
         );
     }
     Ok(())
-}
-
-/// Adds the terms and times of spans at rest, by the same code that spans on their way in take.
-pub(super) fn add_span_terms(
-    shared: &Shared,
-    spans: &[Span],
-    terms: &mut TermSet,
-    times: &mut Times,
-) {
-    let batch = SpanBatch::from_spans(spans);
-    let mut writer = TermWriter::new(shared.tail.hasher());
-    let mut last = None;
-    for (row, attributes) in batch.spans_with_attributes() {
-        if last != Some(row.source) {
-            writer.add_source(terms, &batch, row);
-            last = Some(row.source);
-        }
-        writer.add_span(terms, &batch, row, attributes);
-        times.add(row.start, row.duration);
-    }
 }
 
 /// Bytes of all files below a folder; files that vanish meanwhile count as nothing.

@@ -1,5 +1,6 @@
 //! What the threads of the local store share: the halves of the data, limits and counters.
 use std::fs::File;
+use std::hash::{BuildHasher as _, RandomState};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -11,6 +12,7 @@ use crate::local::keys;
 use crate::local::rocks::{Rocks, RocksError};
 use crate::local::settle;
 use crate::local::tail::Tail;
+use crate::local::terms::TermHasher;
 use crate::store::{StoreError, StoreStatus};
 use crate::time::Clock;
 
@@ -66,7 +68,7 @@ pub(super) struct Counters {
     commits: AtomicU64,
     settle_failures: AtomicU64,
     unions_skipped: AtomicU64,
-    terms_refused: AtomicU64,
+    words_refused: AtomicU64,
     dropped_early: AtomicU64,
     disk_bytes: AtomicU64,
 }
@@ -85,8 +87,8 @@ impl Counters {
         self.unions_skipped.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(super) fn terms_refused(&self, terms: u64) {
-        self.terms_refused.fetch_add(terms, Ordering::Relaxed);
+    pub(super) fn words_refused(&self, words: u64) {
+        self.words_refused.fetch_add(words, Ordering::Relaxed);
     }
 
     pub(super) fn dropped_early(&self) {
@@ -125,6 +127,9 @@ impl Shared {
             start_ms,
             end_ms: start_ms + length,
             dropping: false,
+            hasher: TermHasher {
+                keys: [0, 1].map(|number: u64| RandomState::new().hash_one(number)),
+            },
         };
         self.rocks
             .put_record(&keys::bucket(start_ms), &record.encode())
@@ -205,7 +210,7 @@ impl Shared {
             oldest_ms: buckets.first().map(|bucket| bucket.start_ms),
             names_refused: buckets.iter().map(|bucket| bucket.names.refused()).sum(),
             commits: self.counters.commits.load(Ordering::Relaxed),
-            terms_refused: self.counters.terms_refused.load(Ordering::Relaxed),
+            terms_refused: self.counters.words_refused.load(Ordering::Relaxed),
             unions_skipped: self.counters.unions_skipped.load(Ordering::Relaxed),
             failures: self.counters.settle_failures.load(Ordering::Relaxed),
             buckets_dropped_early: self.counters.dropped_early.load(Ordering::Relaxed),

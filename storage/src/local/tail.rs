@@ -1,23 +1,23 @@
 //! What was acknowledged lately and is not arranged in rows and index yet: chunks of encoded spans
-//! by trace, with the terms under which they are found. It makes every acknowledged span readable
+//! by trace, with the words under which they are found. It makes every acknowledged span readable
 //! and findable at once, so that index commits can be few and large.
 use std::collections::HashMap;
-use std::hash::RandomState;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use foldhash::quality::RandomState;
 
 use crate::id::TraceId;
 use crate::local::bucket::Bucket;
-use crate::local::terms::{RequiredTerms, TermSet, hash_term};
+use crate::local::code::Words;
+use crate::local::plan::Plans;
 
 #[derive(Default)]
-pub(super) struct Tail {
-    hasher: RandomState,
-    inner: Mutex<Inner>,
-}
+pub(super) struct Tail(Mutex<Inner>);
 
 #[derive(Default)]
 struct Inner {
-    traces: HashMap<TailKey, TailTrace>,
+    traces: HashMap<TailKey, TailTrace, RandomState>,
     bytes: usize,
     /// Every commit group below this has come here.
     next_sequence: u64,
@@ -30,20 +30,20 @@ struct TailTrace {
     bucket: Arc<Bucket>,
     chunks: Vec<TailChunk>,
     /// Shared with a window that is being closed; copied only if spans come meanwhile.
-    terms: Arc<TermSet>,
+    words: Arc<Words>,
     times: Times,
     /// When the first and the last chunk came, in milliseconds since the epoch.
     first_ms: u64,
     last_ms: u64,
-    /// Rows of this trace may exist already: an index document of these chunks alone would not
-    /// have all the trace's terms.
+    /// Rows of this trace may exist already: these chunks alone would not have all its words.
     may_have_rows: bool,
 }
 
 #[derive(Clone)]
 pub(super) struct TailChunk {
     pub(super) sequence: u64,
-    pub(super) bytes: Arc<[u8]>,
+    /// A part of the commit group's record.
+    pub(super) bytes: Bytes,
 }
 
 /// What a search needs to know of the times in some chunks: microseconds since the epoch.
@@ -88,9 +88,9 @@ impl Times {
 /// Spans of one trace and one commit group on their way into the tail.
 pub(super) struct NewChunk {
     pub(super) trace_id: TraceId,
-    pub(super) sequence: u64,
-    pub(super) bytes: Arc<[u8]>,
+    pub(super) bytes: Bytes,
     pub(super) times: Times,
+    pub(super) words: Words,
 }
 
 /// A part of the tail that is to become rows: what was there when the window closed.
@@ -98,26 +98,21 @@ pub(super) struct Closing {
     pub(super) trace_id: TraceId,
     pub(super) bucket: Arc<Bucket>,
     pub(super) chunks: Vec<TailChunk>,
-    pub(super) terms: Arc<TermSet>,
+    pub(super) words: Arc<Words>,
     pub(super) times: Times,
     pub(super) may_have_rows: bool,
 }
 
 impl Tail {
-    pub(super) const fn hasher(&self) -> &RandomState {
-        &self.hasher
-    }
-
     fn inner(&self) -> MutexGuard<'_, Inner> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn bytes(&self) -> usize {
         self.inner().bytes
     }
 
-    /// Adds a commit group. `may_have_rows` is asked once for a trace that is new here;
-    /// `add_terms` fills the terms of the chunk at a position.
+    /// Adds a commit group. `may_have_rows` is asked once for a trace that is new here.
     pub(super) fn add(
         &self,
         bucket: &Arc<Bucket>,
@@ -125,28 +120,32 @@ impl Tail {
         sequence: u64,
         chunks: Vec<NewChunk>,
         may_have_rows: impl Fn(TraceId) -> bool,
-        mut add_terms: impl FnMut(usize, &mut TermSet),
     ) {
         let mut inner = self.inner();
         let inner = &mut *inner;
-        for (position, chunk) in chunks.into_iter().enumerate() {
+        for chunk in chunks {
             let key = (bucket.start_ms, chunk.trace_id);
             let trace = inner.traces.entry(key).or_insert_with(|| TailTrace {
                 bucket: Arc::clone(bucket),
                 chunks: Vec::new(),
-                terms: Arc::default(),
+                words: Arc::default(),
                 times: Times::default(),
                 first_ms: now_ms,
                 last_ms: now_ms,
                 may_have_rows: may_have_rows(chunk.trace_id),
             });
-            let before = trace.terms.bytes_held();
-            add_terms(position, Arc::make_mut(&mut trace.terms));
-            inner.bytes += chunk.bytes.len() + trace.terms.bytes_held() - before;
+            let before = trace.words.bytes_held();
+            let words = Arc::make_mut(&mut trace.words);
+            if words.is_empty() {
+                *words = chunk.words;
+            } else {
+                words.extend(&chunk.words);
+            }
+            inner.bytes += chunk.bytes.len() + trace.words.bytes_held() - before;
             trace.times.merge(chunk.times);
             trace.last_ms = now_ms;
             trace.chunks.push(TailChunk {
-                sequence: chunk.sequence,
+                sequence,
                 bytes: chunk.bytes,
             });
         }
@@ -154,11 +153,7 @@ impl Tail {
     }
 
     /// The chunks of a trace, with the buckets whose dictionaries they use.
-    pub(super) fn chunks(
-        &self,
-        id: TraceId,
-        buckets: &[Arc<Bucket>],
-    ) -> Vec<(Arc<Bucket>, Arc<[u8]>)> {
+    pub(super) fn chunks(&self, id: TraceId, buckets: &[Arc<Bucket>]) -> Vec<(Arc<Bucket>, Bytes)> {
         let inner = self.inner();
         buckets
             .iter()
@@ -167,49 +162,34 @@ impl Tail {
                 trace
                     .chunks
                     .iter()
-                    .map(|chunk| (Arc::clone(&trace.bucket), Arc::clone(&chunk.bytes)))
+                    .map(|chunk| (Arc::clone(&trace.bucket), chunk.bytes.clone()))
             })
             .collect()
     }
 
-    /// Traces that may match, judged by their terms; with the latest start in microseconds.
+    /// Traces that may match, judged by their words; with the latest start in microseconds.
     /// `in_range` judges their times.
     pub(super) fn candidates(
         &self,
-        required: &RequiredTerms,
+        plans: &Plans,
         in_range: impl Fn(Times) -> bool,
     ) -> Vec<(u64, TraceId)> {
-        let hash = |terms: &[Vec<u8>]| -> Vec<u64> {
-            terms
-                .iter()
-                .map(|term| hash_term(&self.hasher, term))
-                .collect()
-        };
-        let all = hash(&required.all);
-        let any = hash(&required.any);
-        let has = |trace: &TailTrace, hash: &u64| trace.terms.contains(*hash);
         self.inner()
             .traces
             .iter()
-            .filter(|((_, _), trace)| {
-                if trace.may_have_rows {
-                    // The rest of the terms may be in rows: `matches` will tell.
-                    return true;
-                }
-                in_range(trace.times)
-                    && all.iter().all(|hash| has(trace, hash))
-                    && (any.is_empty() || any.iter().any(|hash| has(trace, hash)))
+            .filter(|((start_ms, _), trace)| {
+                // With rows the rest of the words may be there: `matches` will tell.
+                trace.may_have_rows
+                    || (in_range(trace.times) && plans.admits(*start_ms, &trace.words))
             })
             .map(|((_, id), trace)| {
                 // Spans among the rows may have started later than those here.
-                (
-                    if trace.may_have_rows {
-                        u64::MAX
-                    } else {
-                        trace.times.last
-                    },
-                    *id,
-                )
+                let last = if trace.may_have_rows {
+                    u64::MAX
+                } else {
+                    trace.times.last
+                };
+                (last, *id)
             })
             .collect()
     }
@@ -225,7 +205,7 @@ impl Tail {
                 trace_id: *id,
                 bucket: Arc::clone(&trace.bucket),
                 chunks: trace.chunks.clone(),
-                terms: Arc::clone(&trace.terms),
+                words: Arc::clone(&trace.words),
                 times: trace.times,
                 may_have_rows: trace.may_have_rows,
             })
@@ -248,7 +228,7 @@ impl Tail {
                 .sum();
             inner.bytes = inner.bytes.saturating_sub(gone);
             if trace.chunks.is_empty() {
-                inner.bytes = inner.bytes.saturating_sub(trace.terms.bytes_held());
+                inner.bytes = inner.bytes.saturating_sub(trace.words.bytes_held());
                 inner.traces.remove(&key);
             } else {
                 trace.may_have_rows = true;
@@ -256,7 +236,7 @@ impl Tail {
         }
         if inner.traces.is_empty() {
             // Gives the table's memory back after a rush.
-            inner.traces = HashMap::new();
+            inner.traces = HashMap::default();
             inner.bytes = 0;
         }
     }

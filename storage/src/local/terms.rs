@@ -1,19 +1,20 @@
-//! Index terms: the words under which a trace is found. A term is a kind byte and bytes; the same
-//! function makes them for the tail, for the index and for rebuilding the index, and a query asks
-//! for terms that every matching trace must have. `TraceQuery::matches` decides afterwards, so a
-//! term may promise too much but never too little.
+//! Terms: what a trace can be found by, as bytes with a kind in front. A term is looked up by its
+//! hash: in the bucket's dictionary it leads to codes, in the runs of rare values to rows.
+//! `TraceQuery::matches` decides afterwards, so terms may promise too much but never too little.
 use std::borrow::Cow;
-use std::collections::HashSet;
-use std::hash::{BuildHasher, Hasher, RandomState};
+use std::hash::Hasher as _;
 
-use crate::batch::{AttributeRow, SpanBatch, SpanRow, Text, ValueRow};
-use crate::encoding::{self, Reader};
+use siphasher::sip::SipHasher13;
+
+use crate::batch::SharedSource;
+use crate::local::dictionary::Shape;
+use crate::local::record::shape::{form, shape_bit};
 use crate::query::TraceQuery;
 use crate::semconv;
-use crate::span::{Attribute, Format, StatusCode, Value};
+use crate::span::{Attribute, Format, Span, StatusCode};
 use crate::tags;
 
-/// First byte of a term: what it names. Never reused, since indexes on disk hold them.
+/// First byte of a term: what it names.
 mod kind {
     pub(super) const SERVICE: u8 = b's';
     pub(super) const SPAN_NAME: u8 = b'n';
@@ -25,188 +26,153 @@ mod kind {
     pub(super) const ERROR: u8 = b'e';
 }
 
-/// Longer values are found by this many leading bytes and compared in full afterwards.
-const VALUE_BYTES_INDEXED: usize = 256;
-/// Longer keys and names likewise.
-const NAME_BYTES_INDEXED: usize = 256;
-/// The most distinct terms of one trace in one window; a hostile trace may not fill the index.
-/// Beyond it a term is refused and counted.
-const TERMS_PER_TRACE_MAX: usize = 100_000;
+/// The term of traces that have a failed span.
+pub(super) const ERROR: &[u8] = &[kind::ERROR];
 
-/// The distinct terms of a trace's spans.
-#[derive(Clone, Default)]
-pub(super) struct TermSet {
-    seen: HashSet<u64>,
-    packed: Vec<u8>,
-    refused: u64,
+/// Hashes terms with a secret of the bucket, the same after a restart: nobody can prepare terms
+/// that collide.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct TermHasher {
+    pub(super) keys: [u64; 2],
 }
 
-impl TermSet {
-    pub(super) fn contains(&self, hash: u64) -> bool {
-        self.seen.contains(&hash)
+impl TermHasher {
+    pub(super) fn hash(self, term: &[u8]) -> u64 {
+        let mut state = SipHasher13::new_with_keys(self.keys[0], self.keys[1]);
+        state.write(term);
+        state.finish()
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &[u8]> {
-        let mut reader = Reader::new(&self.packed);
-        std::iter::from_fn(move || reader.bytes().ok())
-    }
-
-    pub(super) fn bytes_held(&self) -> usize {
-        self.packed.capacity() + self.seen.capacity() * 9
-    }
-
-    /// Terms that did not fit since the last call.
-    pub(super) const fn take_refused(&mut self) -> u64 {
-        std::mem::replace(&mut self.refused, 0)
-    }
-
-    fn add(&mut self, hasher: &RandomState, term: &[u8]) {
-        if self.seen.len() >= TERMS_PER_TRACE_MAX {
-            self.refused += 1;
-        } else if self.seen.insert(hash_term(hasher, term)) {
-            encoding::put_bytes(&mut self.packed, term);
-        }
+    /// The hash of a tag with its value.
+    pub(super) fn tag(self, key: &[u8], value: &[u8]) -> u64 {
+        let mut state = SipHasher13::new_with_keys(self.keys[0], self.keys[1]);
+        state.write(&[kind::TAG]);
+        state.write(key);
+        state.write(&[0]);
+        state.write(value);
+        state.finish()
     }
 }
 
-/// Hashes with a secret of this process: nobody can prepare terms that collide.
-pub(super) fn hash_term(hasher: &RandomState, term: &[u8]) -> u64 {
-    let mut state = hasher.build_hasher();
-    state.write(term);
-    state.finish()
+pub(super) fn service(name: &str) -> Vec<u8> {
+    named(kind::SERVICE, lower_case(name).as_bytes())
 }
 
-/// Adds the terms of spans to sets, keeping buffers between spans.
-pub(super) struct TermWriter<'a> {
-    hasher: &'a RandomState,
-    term: Vec<u8>,
+pub(super) fn remote_service(name: &str) -> Vec<u8> {
+    named(kind::REMOTE_SERVICE, lower_case(name).as_bytes())
 }
 
-impl<'a> TermWriter<'a> {
-    pub(super) const fn new(hasher: &'a RandomState) -> Self {
-        Self {
-            hasher,
-            term: Vec::new(),
+/// A tag's key, or an annotation's text.
+pub(super) fn key(text: &[u8]) -> Vec<u8> {
+    named(kind::KEY, text)
+}
+
+fn tag(key: &[u8], value: &[u8]) -> Vec<u8> {
+    [&[kind::TAG], key, &[0], value].concat()
+}
+
+fn named(kind: u8, bytes: &[u8]) -> Vec<u8> {
+    [&[kind], bytes].concat()
+}
+
+/// The terms that a source gives to all its spans, but for its service: resource and scope.
+pub(super) fn of_source(source: &SharedSource, mut visit: impl FnMut(&[u8])) {
+    let mut both = |name: &[u8], value: &[u8]| {
+        visit(&key(name));
+        visit(&tag(name, value));
+    };
+    for Attribute { key, value } in &source.resource.attributes {
+        if key != "service.name" {
+            both(key.as_bytes(), tags::text(value).as_bytes());
         }
     }
-
-    /// Adds what a source says of all its spans: its service, and for OTLP resource and scope.
-    pub(super) fn add_source(&mut self, set: &mut TermSet, batch: &SpanBatch, row: &SpanRow) {
-        let source = batch.source(row.source);
-        self.name(set, kind::SERVICE, &batch.string(source.service));
-        if row.format == Format::Zipkin {
-            return;
-        }
-        let Ok(source) = Reader::new(batch.bytes(source.encoded)).source() else {
-            return;
-        };
-        for Attribute { key, value } in &source.resource.attributes {
-            if key != "service.name" {
-                self.tag(set, key.as_bytes(), tags::text(value).as_bytes());
-            }
-        }
-        if !source.scope.name.is_empty() {
-            self.tag(set, b"otel.scope.name", source.scope.name.as_bytes());
-        }
-        if !source.scope.version.is_empty() {
-            self.tag(set, b"otel.scope.version", source.scope.version.as_bytes());
-        }
+    if !source.scope.name.is_empty() {
+        both(b"otel.scope.name", source.scope.name.as_bytes());
     }
+    if !source.scope.version.is_empty() {
+        both(b"otel.scope.version", source.scope.version.as_bytes());
+    }
+}
 
-    pub(super) fn add_span(
-        &mut self,
-        set: &mut TermSet,
-        batch: &SpanBatch,
-        row: &SpanRow,
-        attributes: &[AttributeRow],
-    ) {
-        self.name(set, kind::SPAN_NAME, &batch.string(row.name));
-        let mut remote: Option<(u8, Text)> = None;
-        let mut error = row.status == StatusCode::Error;
-        for attribute in attributes {
-            let key = batch.bytes(attribute.key);
-            if key == b"error" {
-                error |= attribute.value != ValueRow::Bool(false);
-            }
-            if let ValueRow::String(text) = attribute.value
-                && let Some(rank) = semconv::remote_service_rank(key, row.kind)
-                && !text.is_empty()
-                && remote.is_none_or(|(best, _)| rank < best)
-            {
-                remote = Some((rank, text));
-            }
-            match attribute.value {
-                ValueRow::String(text) => self.tag(set, key, batch.bytes(text)),
-                value => {
-                    let value = batch.value(value).unwrap_or(Value::Empty);
-                    self.tag(set, key, tags::text(&value).as_bytes());
-                }
-            }
+/// The terms that a shape gives to all its spans: everything but values. Returns whether such
+/// spans may have failed.
+pub(super) fn of_shape(shape: &Shape, mut visit: impl FnMut(&[u8])) -> bool {
+    if let Some(name) = &shape.name {
+        visit(&named(kind::SPAN_NAME, lower_case(name).as_bytes()));
+    }
+    if let Some(name) = &shape.remote_service
+        && shape.format == Format::Zipkin
+    {
+        visit(&remote_service(name));
+    }
+    let mut error = shape.status == StatusCode::Error;
+    for attribute in &shape.attributes {
+        if attribute.form == form::ADDRESS {
+            continue;
         }
-        if error {
-            self.put(set, &[kind::ERROR]);
+        let name = attribute.key.as_bytes();
+        visit(&key(name));
+        match attribute.form {
+            form::EMPTY => visit(&tag(name, b"")),
+            form::FALSE => visit(&tag(name, b"false")),
+            form::TRUE => visit(&tag(name, b"true")),
+            _ => {}
         }
-        let details = if row.details.is_empty() {
-            None
-        } else {
-            Reader::new(batch.bytes(row.details)).details().ok()
-        };
-        for event in details.iter().flat_map(|details| &details.events) {
-            self.prefixed(set, kind::KEY, event.name.as_bytes());
+        error |= name == b"error" && attribute.form != form::FALSE;
+    }
+    if shape.format == Format::Otlp {
+        if shape.status != StatusCode::Unset {
+            let is_error = shape.status == StatusCode::Error;
+            visit(&key(b"otel.status_code"));
+            visit(&tag(
+                b"otel.status_code",
+                if is_error { b"ERROR" } else { b"OK" },
+            ));
         }
-        match row.format {
-            Format::Zipkin => {
-                let endpoint = Reader::new(batch.bytes(row.remote_endpoint)).endpoint();
-                if let Ok(Some(service)) = endpoint.map(|end| end.and_then(|end| end.service)) {
-                    self.name(set, kind::REMOTE_SERVICE, &service);
-                }
-            }
-            Format::Otlp => {
-                if let Some((_, text)) = remote {
-                    self.name(set, kind::REMOTE_SERVICE, &batch.string(text));
-                }
-                let message = details
-                    .as_ref()
-                    .map_or("", |details| &details.status_message);
-                self.status(set, row.status, message);
+        if shape.status == StatusCode::Error {
+            visit(&key(b"error"));
+            if !shape.has(shape_bit::DETAILS) {
+                visit(&tag(b"error", b""));
             }
         }
     }
+    error
+}
 
-    fn status(&mut self, set: &mut TermSet, code: StatusCode, message: &str) {
-        match code {
-            StatusCode::Unset => {}
-            StatusCode::Ok => self.tag(set, b"otel.status_code", b"OK"),
-            StatusCode::Error => {
-                self.tag(set, b"otel.status_code", b"ERROR");
-                self.tag(set, b"error", message.as_bytes());
-            }
-        }
+/// The terms of a span's details: annotations and the message of its status.
+pub(super) fn of_details<'a>(
+    format: Format,
+    status: StatusCode,
+    message: &str,
+    events: impl Iterator<Item = &'a str>,
+    mut visit: impl FnMut(&[u8]),
+) {
+    events.for_each(|name| visit(&key(name.as_bytes())));
+    if format == Format::Otlp && status == StatusCode::Error {
+        visit(&tag(b"error", message.as_bytes()));
     }
+}
 
-    fn name(&mut self, set: &mut TermSet, kind: u8, name: &str) {
-        if !name.is_empty() {
-            self.prefixed(set, kind, lower_case(name).as_bytes());
-        }
+/// All terms of a span: for spans that no dictionary of this bucket describes.
+pub(super) fn of_span(span: &Span, mut visit: impl FnMut(&[u8])) {
+    if let Some(name) = span.service() {
+        visit(&service(name));
     }
-
-    fn tag(&mut self, set: &mut TermSet, key: &[u8], value: &[u8]) {
-        self.prefixed(set, kind::KEY, key);
-        let mut term = std::mem::take(&mut self.term);
-        tag_term(&mut term, key, value);
-        self.put(set, &term);
-        self.term = term;
+    if let Some(name) = &span.name {
+        visit(&named(kind::SPAN_NAME, lower_case(name).as_bytes()));
     }
-
-    fn prefixed(&mut self, set: &mut TermSet, kind: u8, bytes: &[u8]) {
-        let mut term = std::mem::take(&mut self.term);
-        prefixed_term(&mut term, kind, bytes);
-        self.put(set, &term);
-        self.term = term;
+    if let Some(name) = semconv::remote_service(span) {
+        visit(&remote_service(name));
     }
-
-    fn put(&self, set: &mut TermSet, term: &[u8]) {
-        set.add(self.hasher, term);
+    tags::visit(span, |name, value| {
+        visit(&key(name.as_bytes()));
+        visit(&tag(name.as_bytes(), value.as_bytes()));
+    });
+    for event in &span.events {
+        visit(&key(event.name.as_bytes()));
+    }
+    if semconv::is_error(span) {
+        visit(ERROR);
     }
 }
 
@@ -226,50 +192,22 @@ pub(super) fn required(query: &TraceQuery) -> RequiredTerms {
     ];
     for (kind, name) in names {
         if let Some(name) = name {
-            required
-                .all
-                .push(with(|term| prefixed_term(term, kind, name.as_bytes())));
+            required.all.push(named(kind, name.as_bytes()));
         }
     }
-    for tag in &query.tags {
-        required.all.push(with(|term| match &tag.value {
-            Some(value) => tag_term(term, tag.key.as_bytes(), value.as_bytes()),
-            None => prefixed_term(term, kind::KEY, tag.key.as_bytes()),
-        }));
+    for condition in &query.tags {
+        required.all.push(match &condition.value {
+            Some(value) => tag(condition.key.as_bytes(), value.as_bytes()),
+            None => key(condition.key.as_bytes()),
+        });
     }
     if query.error_only {
-        required.all.push(vec![kind::ERROR]);
+        required.all.push(ERROR.to_vec());
     }
     for (key, value) in &query.any_tag {
-        required.any.push(with(|term| {
-            tag_term(term, key.as_bytes(), value.as_bytes())
-        }));
+        required.any.push(tag(key.as_bytes(), value.as_bytes()));
     }
     required
-}
-
-fn with(write: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
-    let mut term = Vec::new();
-    write(&mut term);
-    term
-}
-
-fn prefixed_term(out: &mut Vec<u8>, kind: u8, bytes: &[u8]) {
-    out.clear();
-    out.push(kind);
-    out.extend_from_slice(cut(bytes, NAME_BYTES_INDEXED));
-}
-
-fn tag_term(out: &mut Vec<u8>, key: &[u8], value: &[u8]) {
-    out.clear();
-    out.push(kind::TAG);
-    out.extend_from_slice(cut(key, NAME_BYTES_INDEXED));
-    out.push(0);
-    out.extend_from_slice(cut(value, VALUE_BYTES_INDEXED));
-}
-
-fn cut(bytes: &[u8], length: usize) -> &[u8] {
-    &bytes[..bytes.len().min(length)]
 }
 
 fn lower_case(name: &str) -> Cow<'_, str> {

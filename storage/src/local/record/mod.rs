@@ -4,25 +4,30 @@
 //! ```text
 //! commit group  [version][bucket start 8][n entries]([entry id][bytes])* [n chunks]([trace id 16][bytes])*
 //! row value     [version]([bytes of a chunk])*
-//! chunk         [n spans][flags][base time][column lengths](column)*
+//! chunk         see chunk.rs
 //! ```
 //!
 //! A chunk is the spans of one trace in one commit group, column by column, since alike things
-//! beside each other compress better: shape, source, start, duration, ids, values, details.
+//! beside each other compress better.
 mod chunk;
+mod note;
 mod read;
-mod shape;
+mod repeat;
+pub(super) mod shape;
+mod template;
 mod write;
+
+use std::ops::Range;
 
 use crate::encoding::{self, Malformed, Reader};
 use crate::id::TraceId;
 
-pub(super) use read::ChunkReader;
-pub(super) use shape::shape_keys;
-pub(super) use write::encode_chunk;
+pub(super) use note::remote_service;
+pub(super) use read::read_chunk;
+pub(super) use write::{ChunkWriter, Described, SpanInput};
 
 /// Format of rows and commit groups that this release writes.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// Starts the value of a row: its chunks follow, each by [`put_row_chunk`].
 pub(super) fn begin_row(out: &mut Vec<u8>) {
@@ -53,9 +58,11 @@ pub(super) struct CommitGroup<'a> {
     pub(super) chunks: Vec<(TraceId, &'a [u8])>,
 }
 
-pub(super) fn encode_group(group: &CommitGroup<'_>) -> Vec<u8> {
+/// The bytes of a commit group, and where in them each chunk is.
+pub(super) fn encode_group(group: &CommitGroup<'_>) -> (Vec<u8>, Vec<Range<usize>>) {
     let length: usize = group.chunks.iter().map(|(_, chunk)| chunk.len() + 20).sum();
     let mut out = Vec::with_capacity(length + 64);
+    let mut ranges = Vec::with_capacity(group.chunks.len());
     out.push(VERSION);
     out.extend_from_slice(&group.bucket_start_ms.to_be_bytes());
     encoding::put_varint(&mut out, group.entries.len() as u64);
@@ -67,8 +74,9 @@ pub(super) fn encode_group(group: &CommitGroup<'_>) -> Vec<u8> {
     for (trace_id, chunk) in &group.chunks {
         out.extend_from_slice(&trace_id.value().to_be_bytes());
         encoding::put_bytes(&mut out, chunk);
+        ranges.push(out.len() - chunk.len()..out.len());
     }
-    out
+    (out, ranges)
 }
 
 pub(super) fn decode_group(bytes: &[u8]) -> Result<CommitGroup<'_>, Malformed> {
@@ -98,19 +106,38 @@ mod tests {
     use super::*;
     use crate::batch::SpanBatch;
     use crate::contract::generate::{Dice, spans};
+    use crate::local::code::Words;
     use crate::local::dictionary::Dictionary;
-    use crate::span::Span;
+    use crate::local::terms::TermHasher;
+    use crate::span::{Attribute, Span, Value};
 
-    /// The chunk of the spans of one trace, with the dictionary that reads it.
-    fn written(spans: &[Span], dictionary: &mut Dictionary) -> Vec<u8> {
+    const HASHER: TermHasher = TermHasher { keys: [1, 2] };
+    const EPOCH: u64 = 1_700_000_000_000_000_000;
+
+    /// The chunk of the spans of one trace, and the words that were noted.
+    fn written(spans: &[Span], dictionary: &mut Dictionary) -> (Vec<u8>, Words) {
         let batch = SpanBatch::from_spans(spans);
-        let rows: Vec<_> = batch
+        let inputs: Vec<SpanInput<'_>> = batch
             .spans_with_attributes()
             .map(|(row, own)| (&batch, row, own))
             .collect();
-        let mut chunk = Vec::new();
-        encode_chunk(&rows, dictionary, &mut chunk);
-        chunk
+        let (mut chunk, mut words) = (Vec::new(), Words::default());
+        let mut writer = ChunkWriter::new(HASHER, EPOCH);
+        writer.write(&inputs, dictionary, &mut chunk, &mut words, |_, _| {});
+        words.tidy();
+        (chunk, words)
+    }
+
+    fn read(
+        dictionary: &Dictionary,
+        id: TraceId,
+        chunk: &[u8],
+    ) -> Result<(Vec<Span>, Words), Malformed> {
+        let (mut spans, mut words) = (Vec::new(), Words::default());
+        let tables = dictionary.tables().read();
+        read_chunk(&tables, EPOCH, id, chunk, &mut spans, Some(&mut words))?;
+        words.tidy();
+        Ok((spans, words))
     }
 
     fn of_one_trace(dice: &mut Dice) -> Vec<Span> {
@@ -120,66 +147,128 @@ mod tests {
         all
     }
 
-    #[test]
-    fn spans_come_back_as_they_were() {
-        let mut dice = Dice::new(1);
-        let mut dictionary = Dictionary::default();
-        for _ in 0..2_000 {
-            let spans = of_one_trace(&mut dice);
-            let chunk = written(&spans, &mut dictionary);
-            let mut reader = ChunkReader::new(dictionary.entries());
-            let mut read = Vec::new();
-            reader.read(spans[0].trace_id, &chunk, &mut read).unwrap();
-            assert_eq!(read, spans);
-        }
+    fn assert_same_words(left: &Words, right: &Words) {
+        assert_eq!(left.codes, right.codes);
+        assert_eq!(left.rare, right.rare);
     }
 
     #[test]
-    fn a_dictionary_that_was_stored_reads_the_same() {
-        let mut dice = Dice::new(2);
-        let mut dictionary = Dictionary::default();
-        let spans: Vec<_> = (0..200).map(|_| of_one_trace(&mut dice)).collect();
-        let chunks: Vec<_> = spans
-            .iter()
-            .map(|spans| written(spans, &mut dictionary))
-            .collect();
-        let mut restored = Dictionary::default();
-        for (id, entry) in dictionary.entries_from(0) {
-            restored.restore(id, entry).unwrap();
-            restored.restore(id, entry).unwrap();
+    fn spans_come_back_as_they_were_with_the_words_they_had() {
+        let mut dice = Dice::new(1);
+        let mut dictionary = Dictionary::new(HASHER);
+        for _ in 0..3_000 {
+            let spans = of_one_trace(&mut dice);
+            let (chunk, words) = written(&spans, &mut dictionary);
+            let (again, noted) = read(&dictionary, spans[0].trace_id, &chunk).unwrap();
+            assert_eq!(again, spans);
+            assert_same_words(&words, &noted);
         }
-        for (spans, chunk) in spans.iter().zip(&chunks) {
-            let mut read = Vec::new();
-            ChunkReader::new(restored.entries())
-                .read(spans[0].trace_id, chunk, &mut read)
-                .unwrap();
-            assert_eq!(&read, spans);
-            // The restored dictionary also gives the same numbers to what comes next.
-            assert_eq!(&written(spans, &mut restored), chunk);
+    }
+
+    /// Spans with more different values than any table holds.
+    fn varied(dice: &mut Dice, number: u64) -> Span {
+        let mut span = spans(&mut Dice::new(9)).swap_remove(0);
+        span.start = span.start.map(|start| start + dice.roll(1 << 40));
+        span.name = Some(format!("operation {}", dice.roll(3)));
+        span.attributes = [
+            ("peer.service", format!("service-{}", dice.roll(600))),
+            ("session", format!("{:016x}", dice.roll(u64::MAX))),
+            ("path", format!("/cart/{number}/item/{}", dice.roll(9))),
+            (
+                "text",
+                format!("{:?}", (0..6).map(|_| dice.roll(200)).collect::<Vec<_>>()),
+            ),
+            ("few", format!("{}", dice.roll(5))),
+        ]
+        .into_iter()
+        .map(|(key, value)| Attribute {
+            key: key.to_owned(),
+            value: Value::String(value),
+        })
+        .chain([Attribute {
+            key: "size".to_owned(),
+            value: Value::Int(dice.roll(1 << 40) as i64),
+        }])
+        .collect();
+        span
+    }
+
+    #[test]
+    fn columns_that_vary_leave_their_class_and_nothing_is_lost() {
+        let mut dice = Dice::new(5);
+        let mut dictionary = Dictionary::new(HASHER);
+        let mut kept = Vec::new();
+        for number in 0..5_000 {
+            let span = varied(&mut dice, number);
+            let (chunk, words) = written(std::slice::from_ref(&span), &mut dictionary);
+            kept.push((span, chunk, words));
+        }
+        // Far fewer classes than spans, and all tables within their limits.
+        assert!(dictionary.tables().read().classes.len() < 2_000);
+        let mut restored = Dictionary::new(HASHER);
+        for (id, entry) in dictionary.numbered() {
+            restored.restore(id, entry, true).unwrap();
+            restored.restore(id, entry, true).unwrap();
+        }
+        for dictionary in [&dictionary, &restored] {
+            for (span, chunk, words) in &kept {
+                let (again, noted) = read(dictionary, span.trace_id, chunk).unwrap();
+                assert_eq!(again, std::slice::from_ref(span));
+                assert_same_words(words, &noted);
+            }
+        }
+        // The restored dictionary also gives the same numbers to what comes next.
+        for number in 0..200 {
+            let span = varied(&mut dice, number);
+            let spans = std::slice::from_ref(&span);
+            assert_eq!(
+                written(spans, &mut dictionary).0,
+                written(spans, &mut restored).0
+            );
         }
         assert!(
-            Dictionary::default().restore(3, &[1]).is_err(),
+            Dictionary::new(HASHER).restore(3, &[1], true).is_err(),
             "a gap is noticed"
         );
     }
 
     #[test]
+    fn what_the_tables_have_no_room_for_stands_in_the_chunk() {
+        let mut dice = Dice::new(6);
+        let mut dictionary = Dictionary::new(HASHER);
+        for number in 0..12_000_u64 {
+            let mut span = varied(&mut dice, number);
+            span.name = Some(format!("never twice {number}"));
+            let (chunk, words) = written(std::slice::from_ref(&span), &mut dictionary);
+            let (again, noted) = read(&dictionary, span.trace_id, &chunk).unwrap();
+            assert_eq!(again, [span]);
+            assert_same_words(&words, &noted);
+        }
+        let full = dictionary.tables().read().shapes.len();
+        assert!(full < 12_000, "the cap was not met: {full}");
+    }
+
+    #[test]
     fn damaged_bytes_are_refused_or_read_but_never_a_panic() {
         let mut dice = Dice::new(3);
-        let mut dictionary = Dictionary::default();
+        let mut dictionary = Dictionary::new(HASHER);
         for _ in 0..5_000 {
             let spans = of_one_trace(&mut dice);
-            let mut chunk = written(&spans, &mut dictionary);
+            let (mut chunk, _) = written(&spans, &mut dictionary);
             for _ in 0..=dice.roll(3) {
                 let position = dice.roll(chunk.len() as u64) as usize;
                 chunk[position] = dice.roll(256) as u8;
             }
             chunk.truncate(dice.roll(chunk.len() as u64 + 1) as usize);
-            let mut read = Vec::new();
-            let _ =
-                ChunkReader::new(dictionary.entries()).read(spans[0].trace_id, &chunk, &mut read);
+            let _ = read(&dictionary, spans[0].trace_id, &chunk);
             let _ = row_chunks(&chunk);
             let _ = decode_group(&chunk);
+        }
+        for _ in 0..5_000 {
+            let length = dice.roll(40);
+            let entry: Vec<u8> = (0..length).map(|_| dice.roll(256) as u8).collect();
+            let next = dictionary.length() as u32;
+            let _ = dictionary.restore(next, &entry, true);
         }
     }
 }

@@ -1,232 +1,397 @@
-//! Reading chunks back into spans.
+//! Reading chunks back: as spans, and as the words by which their spans are found.
 use std::collections::HashMap;
 
 use crate::batch::SharedSource;
 use crate::encoding::{Details, Malformed, Reader};
 use crate::id::{SpanId, TraceId};
-use crate::local::dictionary::{Entries, Entry};
+use crate::local::code::{Code, Words};
+use crate::local::dictionary::{Role, Slot, Tables, read_value};
 use crate::local::record::chunk::*;
-use crate::local::record::shape::{form, read_shape, shape_bit};
-use crate::span::{Attribute, Span, Status, Value};
+use crate::local::record::shape::{ShapeView, form, is_column, read_shape, shape_bit};
+use crate::local::record::template;
+use crate::local::terms;
+use crate::span::{Attribute, Format, Span, Status, Value};
+use crate::tags;
 
-/// Reads chunks of one bucket. Sources are read once and shared by the spans.
-pub(in crate::local) struct ChunkReader {
-    entries: Entries,
-    sources: HashMap<u32, SharedSource>,
-}
-
-impl ChunkReader {
-    pub(in crate::local) fn new(entries: Entries) -> Self {
-        Self {
-            entries,
-            sources: HashMap::new(),
+/// Appends the spans of a chunk and, if asked, adds their words. `epoch` is what the writer had.
+///
+/// # Errors
+/// When the bytes cannot have been written by this version, or an entry is missing.
+pub(in crate::local) fn read_chunk(
+    tables: &Tables,
+    epoch: u64,
+    trace_id: TraceId,
+    chunk: &[u8],
+    spans: &mut Vec<Span>,
+    words: Option<&mut Words>,
+) -> Result<(), Malformed> {
+    let mut reader = Reader::new(chunk);
+    let head = Head::read(&mut reader, tables, epoch)?;
+    let first = spans.len();
+    let mut values = Values {
+        tables,
+        reader,
+        previous: HashMap::new(),
+        words,
+    };
+    for row in &head.rows {
+        spans.push(values.span(trace_id, row)?);
+    }
+    for (row, span) in head.rows.iter().zip(&mut spans[first..]) {
+        if row.has(shape_bit::DETAILS) {
+            let details = Reader::new(values.reader.bytes()?).details()?;
+            values.note_details(span, &details);
+            set_details(span, details);
         }
     }
+    if let Some(words) = values.words {
+        for (row, span) in head.rows.iter().zip(&spans[first..]) {
+            note_rest(tables, row, span, words);
+        }
+    }
+    Ok(())
+}
 
-    /// Appends the spans of a chunk.
-    ///
-    /// # Errors
-    /// When the bytes cannot have been written by [`encode_chunk`], or an entry is missing.
-    pub(in crate::local) fn read(
-        &mut self,
-        trace_id: TraceId,
-        chunk: &[u8],
-        spans: &mut Vec<Span>,
-    ) -> Result<(), Malformed> {
-        let mut head = Reader::new(chunk);
-        let count = head.length()?;
-        let unit = if head.byte()? & FLAG_MICROS == 0 {
-            1
+/// The columns of fixed parts.
+struct Head<'a> {
+    rows: Vec<Row<'a>>,
+}
+
+/// What the columns say of one span.
+struct Row<'a> {
+    class: Known<'a>,
+    source: Option<u32>,
+    /// A source that the dictionary had no room for.
+    source_in_full: Option<SharedSource>,
+    start: Option<u64>,
+    duration: Option<i64>,
+    span_id: SpanId,
+    parent_id: Option<SpanId>,
+}
+
+/// How a span is described.
+enum Known<'a> {
+    Class(u32, u8),
+    InFull(ShapeView<'a>),
+}
+
+impl Row<'_> {
+    const fn has(&self, bit: u8) -> bool {
+        let bits = match &self.class {
+            Known::Class(_, bits) => *bits,
+            Known::InFull(shape) => shape.bits,
+        };
+        bits & bit != 0
+    }
+}
+
+impl<'a> Head<'a> {
+    fn read(reader: &mut Reader<'a>, tables: &Tables, epoch: u64) -> Result<Self, Malformed> {
+        let count = reader.length()?;
+        let flags = reader.byte()?;
+        let unit = if flags & FLAG_MICROS == 0 { 1 } else { 1_000 };
+        let base = (epoch / unit).wrapping_add(reader.signed()? as u64);
+        let one_source = if flags & FLAG_ONE_SOURCE == 0 {
+            None
         } else {
-            1_000
+            Some(number(reader.varint()?)?.ok_or(Malformed(0))?)
         };
-        let base = head.varint()?;
-        let mut lengths = [0; COLUMNS - 1];
-        for length in &mut lengths {
-            *length = head.length()?;
-        }
-        let mut columns = [const { Reader::new(&[]) }; COLUMNS];
-        for (column, length) in columns.iter_mut().zip(lengths) {
-            *column = Reader::new(head.take(length)?);
-        }
-        columns[DETAILS] = Reader::new(&chunk[head.position()..]);
-        let mut view = ChunkView {
-            unit,
-            base,
-            columns,
-            previous: HashMap::new(),
-            ids: Vec::new(),
-        };
+        let mut rows = Vec::with_capacity(count);
+        let nobody = SpanId::new(1).ok_or(Malformed(0))?;
         for _ in 0..count {
-            spans.push(self.read_span(trace_id, &mut view)?);
+            let class = match number(reader.varint()?)? {
+                Some(id) => Known::Class(id, tables.class(id)?.1.bits()),
+                None => Known::InFull(read_shape(reader.bytes()?)?),
+            };
+            rows.push(Row {
+                class,
+                source: one_source,
+                source_in_full: None,
+                start: None,
+                duration: None,
+                span_id: nobody,
+                parent_id: None,
+            });
         }
+        if one_source.is_none() {
+            for row in &mut rows {
+                row.source = number(reader.varint()?)?;
+                if row.source.is_none() {
+                    row.source_in_full = Some(Reader::new(reader.bytes()?).source()?.into());
+                }
+            }
+        }
+        for row in rows.iter_mut().filter(|row| row.has(shape_bit::START)) {
+            let start = base.wrapping_add(reader.varint()?);
+            row.start = Some(start.wrapping_mul(unit));
+        }
+        for row in rows.iter_mut().filter(|row| row.has(shape_bit::DURATION)) {
+            row.duration = Some(reader.signed()?.wrapping_mul(unit as i64));
+        }
+        for row in &mut rows {
+            row.span_id = SpanId::new(reader.fixed64()?).ok_or(Malformed(0))?;
+        }
+        for position in 0..rows.len() {
+            rows[position].parent_id = match reader.varint()? {
+                parent::NONE => None,
+                parent::ID => Some(SpanId::new(reader.fixed64()?).ok_or(Malformed(0))?),
+                other => {
+                    let place =
+                        usize::try_from(other - parent::POSITION_BASE).map_err(|_| Malformed(0))?;
+                    Some(rows.get(place).ok_or(Malformed(0))?.span_id)
+                }
+            };
+        }
+        Ok(Self { rows })
+    }
+}
+
+/// A number that is one more than it means; nothing for what stands in full.
+fn number(written: u64) -> Result<Option<u32>, Malformed> {
+    match written {
+        IN_FULL => Ok(None),
+        number => u32::try_from(number - 1)
+            .map(Some)
+            .map_err(|_| Malformed(0)),
+    }
+}
+
+/// Reads the values of one span after another.
+struct Values<'a, 'w> {
+    tables: &'a Tables,
+    reader: Reader<'a>,
+    /// The previous text of each key in the chunk.
+    previous: HashMap<Slot, String>,
+    words: Option<&'w mut Words>,
+}
+
+impl Values<'_, '_> {
+    fn span(&mut self, trace_id: TraceId, row: &Row<'_>) -> Result<Span, Malformed> {
+        let source = match (row.source, &row.source_in_full) {
+            (Some(id), _) => {
+                let known = self.tables.sources.get(id as usize).ok_or(Malformed(0))?;
+                known.shared.clone()
+            }
+            (None, Some(source)) => source.clone(),
+            (None, None) => return Err(Malformed(0)),
+        };
+        let mut span = Span {
+            trace_id,
+            span_id: row.span_id,
+            parent_id: row.parent_id,
+            kind: crate::span::Kind::Unspecified,
+            name: None,
+            start: row.start,
+            duration: row.duration,
+            status: Status::default(),
+            attributes: Vec::new(),
+            events: Vec::new(),
+            links: Vec::new(),
+            local_endpoint: source.local_endpoint,
+            remote_endpoint: None,
+            resource: source.resource,
+            scope: source.scope,
+            trace_state: String::new(),
+            flags: 0,
+            dropped_attributes: 0,
+            dropped_events: 0,
+            dropped_links: 0,
+            shared: row.has(shape_bit::SHARED),
+            debug: row.has(shape_bit::DEBUG),
+            format: Format::Zipkin,
+        };
+        match &row.class {
+            Known::Class(id, _) => self.fill(&mut span, *id)?,
+            Known::InFull(shape) => self.fill_in_full(&mut span, shape)?,
+        }
+        Ok(span)
+    }
+
+    /// What a class says, and the values that it does not say.
+    fn fill(&mut self, span: &mut Span, id: u32) -> Result<(), Malformed> {
+        let tables = self.tables;
+        let (class, shape) = tables.class(id)?;
+        span.kind = shape.kind;
+        span.name.clone_from(&shape.name);
+        span.status.code = shape.status;
+        span.flags = shape.flags;
+        span.format = shape.format;
+        let mut address = Vec::new();
+        span.attributes.reserve_exact(shape.attributes.len());
+        for attribute in tables.attributes(class, shape)? {
+            let known = attribute?;
+            let value = match (known.role, known.value) {
+                (None, _) => formal_value(known.attribute.form)?,
+                (Some(_), Some(value)) => value,
+                (Some(role), None) => self.value(
+                    known.attribute.form,
+                    role,
+                    known.attribute.slot,
+                    &known.attribute.key,
+                )?,
+            };
+            match (known.attribute.form, value) {
+                (form::ADDRESS, Value::Bytes(bytes)) => address = bytes,
+                (_, value) => span.attributes.push(Attribute {
+                    key: known.attribute.key.clone(),
+                    value,
+                }),
+            }
+        }
+        span.remote_endpoint = shape.remote_endpoint(&address)?;
         Ok(())
     }
 
-    fn read_span(
+    fn value(
         &mut self,
-        trace_id: TraceId,
-        view: &mut ChunkView<'_>,
-    ) -> Result<Span, Malformed> {
-        let shape_entry = match view.columns[SHAPES].varint()? {
-            0 => None,
-            id => Some(self.entry(id - 1)?),
-        };
-        let shape = match &shape_entry {
-            Some(entry) => read_shape(entry.as_ref())?,
-            None => read_shape(view.columns[SHAPES].bytes()?)?,
-        };
-        let source = self.read_source(&mut view.columns[SOURCES])?;
-        let has = |bit: u8| shape.bits & bit != 0;
-        let start = if has(shape_bit::START) {
-            Some(view.start()?)
-        } else {
-            None
-        };
-        let duration = if has(shape_bit::DURATION) {
-            Some(view.duration()?)
-        } else {
-            None
-        };
-        let (span_id, parent_id) = view.ids()?;
-        let mut attributes = Vec::with_capacity(shape.attributes.len());
-        for (form, key) in &shape.attributes {
-            let value = self.read_value(*form, key, view)?;
-            attributes.push(Attribute {
-                key: String::from_utf8_lossy(key).into_owned(),
-                value,
-            });
-        }
-        let details = if has(shape_bit::DETAILS) {
-            Reader::new(view.columns[DETAILS].bytes()?).details()?
-        } else {
-            Details::default()
-        };
-        Ok(Span {
-            trace_id,
-            span_id,
-            parent_id,
-            kind: shape.kind,
-            name: (!shape.name.is_empty())
-                .then(|| String::from_utf8_lossy(shape.name).into_owned()),
-            start,
-            duration,
-            status: Status {
-                code: shape.status,
-                message: details.status_message,
-            },
-            attributes,
-            events: details.events,
-            links: details.links,
-            local_endpoint: source.local_endpoint,
-            remote_endpoint: if shape.remote_endpoint.is_empty() {
-                None
-            } else {
-                Reader::new(shape.remote_endpoint).endpoint()?
-            },
-            resource: source.resource,
-            scope: source.scope,
-            trace_state: details.trace_state,
-            flags: shape.flags,
-            dropped_attributes: details.dropped_attributes,
-            dropped_events: details.dropped_events,
-            dropped_links: details.dropped_links,
-            shared: has(shape_bit::SHARED),
-            debug: has(shape_bit::DEBUG),
-            format: shape.format,
-        })
-    }
-
-    fn read_source(&mut self, column: &mut Reader<'_>) -> Result<SharedSource, Malformed> {
-        let id = match column.varint()? {
-            0 => return Ok(Reader::new(column.bytes()?).source()?.into()),
-            id => id - 1,
-        };
-        let number = u32::try_from(id).map_err(|_| Malformed(0))?;
-        if let Some(source) = self.sources.get(&number) {
-            return Ok(source.clone());
-        }
-        let entry = self.entry(id)?;
-        let source = SharedSource::from(Reader::new(entry.as_ref()).source()?);
-        self.sources.insert(number, source.clone());
-        Ok(source)
-    }
-
-    fn read_value<'a>(
-        &self,
         form: u8,
-        key: &[u8],
-        view: &mut ChunkView<'a>,
+        role: Role,
+        slot: Option<Slot>,
+        key: &str,
     ) -> Result<Value, Malformed> {
-        let values = &mut view.columns[VALUES];
-        Ok(match form {
-            form::EMPTY => Value::Empty,
-            form::FALSE => Value::Bool(false),
-            form::TRUE => Value::Bool(true),
-            form::INT => Value::Int(values.signed()?),
-            form::DOUBLE => Value::Double(values.double()?),
-            form::ENCODED => Reader::new(values.bytes()?).value()?,
-            form::STRING => {
-                let bytes: &[u8] = match values.varint()? {
-                    string::INLINE => {
-                        let bytes = values.bytes()?;
-                        view.previous.insert(key.to_vec(), bytes);
-                        bytes
-                    }
-                    string::SAME => view.previous.get(key).copied().ok_or(Malformed(0))?,
-                    id => {
-                        let entry = self.entry(id - string::ENTRY_BASE)?;
-                        return Ok(Value::String(
-                            String::from_utf8_lossy(entry.as_ref()).into_owned(),
-                        ));
-                    }
-                };
-                Value::String(String::from_utf8_lossy(bytes).into_owned())
+        if form != form::STRING {
+            let value = read_value(form, &mut self.reader)?;
+            if form != form::ADDRESS {
+                self.note_rare(key, &tags::text(&value));
             }
-            _ => return Err(Malformed(0)),
-        })
-    }
-
-    fn entry(&self, id: u64) -> Result<Entry, Malformed> {
-        u32::try_from(id)
-            .ok()
-            .and_then(|id| self.entries.get(id))
-            .ok_or(Malformed(0))
-    }
-}
-
-struct ChunkView<'a> {
-    unit: u64,
-    base: u64,
-    columns: [Reader<'a>; COLUMNS],
-    previous: HashMap<Vec<u8>, &'a [u8]>,
-    ids: Vec<SpanId>,
-}
-
-impl ChunkView<'_> {
-    fn start(&mut self) -> Result<u64, Malformed> {
-        let delta = self.columns[STARTS].varint()?;
-        Ok(self.base.wrapping_add(delta.wrapping_mul(self.unit)))
-    }
-
-    fn duration(&mut self) -> Result<i64, Malformed> {
-        Ok(self.columns[DURATIONS]
-            .signed()?
-            .wrapping_mul(self.unit as i64))
-    }
-
-    fn ids(&mut self) -> Result<(SpanId, Option<SpanId>), Malformed> {
-        let column = &mut self.columns[IDS];
-        let span_id = SpanId::new(column.fixed64()?).ok_or(Malformed(0))?;
-        let parent_id = match column.varint()? {
-            0 => None,
-            1 => Some(SpanId::new(column.fixed64()?).ok_or(Malformed(0))?),
-            position => {
-                let position = usize::try_from(position - 2).map_err(|_| Malformed(0))?;
-                Some(*self.ids.get(position).ok_or(Malformed(0))?)
+            return Ok(value);
+        }
+        let known = slot.and_then(|slot| self.tables.keys.get(slot as usize));
+        if let (Role::Dictionary, Some(slot), Some(known)) = (role, slot, known)
+            && let Some(index) = number(self.reader.varint()?)?
+        {
+            let value = known.values.get(index as usize).ok_or(Malformed(0))?;
+            if let Some(words) = &mut self.words {
+                words.add_code(Code::value(slot, index));
+            }
+            return Ok(Value::String(String::from_utf8_lossy(value).into_owned()));
+        }
+        let value = match self.reader.varint()? {
+            text::INLINE => self.reader.text()?,
+            text::SAME => {
+                let slot = slot.ok_or(Malformed(0))?;
+                let value = self.previous.get(&slot).ok_or(Malformed(0))?;
+                return Ok(Value::String(value.clone()));
+            }
+            id => {
+                let id = usize::try_from(id - text::TEMPLATE_BASE).map_err(|_| Malformed(0))?;
+                let known = known.ok_or(Malformed(0))?;
+                let template = known.templates.get(id).ok_or(Malformed(0))?;
+                let mut value = Vec::with_capacity(64);
+                template::join(template, &mut self.reader, &mut value)?;
+                String::from_utf8_lossy(&value).into_owned()
             }
         };
-        self.ids.push(span_id);
-        Ok((span_id, parent_id))
+        self.note_rare(key, &value);
+        if let Some(slot) = slot {
+            self.previous.insert(slot, value.clone());
+        }
+        Ok(Value::String(value))
     }
+
+    /// What a shape says that the dictionary had no room for; all values follow.
+    fn fill_in_full(&mut self, span: &mut Span, shape: &ShapeView<'_>) -> Result<(), Malformed> {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        span.kind = shape.kind;
+        span.name = (!shape.name.is_empty()).then(|| text(shape.name));
+        span.status.code = shape.status;
+        span.flags = shape.flags;
+        span.format = shape.format;
+        let mut endpoint = crate::span::Endpoint::default();
+        for (form, key) in &shape.attributes {
+            let value = if is_column(*form) {
+                read_value(*form, &mut self.reader)?
+            } else {
+                formal_value(*form)?
+            };
+            if let (form::ADDRESS, Value::Bytes(address)) = (*form, &value) {
+                let bytes = [&[shape.address_flags], address.as_slice()].concat();
+                endpoint = Reader::new(&bytes).endpoint()?.unwrap_or_default();
+            } else {
+                span.attributes.push(Attribute {
+                    key: text(key),
+                    value,
+                });
+            }
+        }
+        endpoint.service = (!shape.remote_service.is_empty()).then(|| text(shape.remote_service));
+        span.remote_endpoint = (!endpoint.is_empty()).then_some(endpoint);
+        Ok(())
+    }
+
+    fn note_rare(&mut self, key: &str, value: &str) {
+        if let Some(words) = &mut self.words {
+            let hasher = self.tables.hasher();
+            words.add_rare(hasher.tag(key.as_bytes(), value.as_bytes()));
+        }
+    }
+
+    fn note_details(&mut self, span: &Span, details: &Details) {
+        if let Some(words) = &mut self.words {
+            let hasher = self.tables.hasher();
+            terms::of_details(
+                span.format,
+                span.status.code,
+                &details.status_message,
+                details.events.iter().map(|event| event.name.as_str()),
+                |term| words.add_rare(hasher.hash(term)),
+            );
+        }
+    }
+}
+
+/// The words that are not those of single values.
+fn note_rest(tables: &Tables, row: &Row<'_>, span: &Span, words: &mut Words) {
+    let hasher = tables.hasher();
+    match row.source {
+        Some(source) => {
+            words.add_code(Code::source(source));
+            let known = tables.sources.get(source as usize);
+            if let Some(service) = known.and_then(|source| source.service) {
+                words.add_code(Code::service(service));
+            }
+        }
+        None => {
+            if let Some(name) = span.service() {
+                words.add_rare(hasher.hash(&terms::service(name)));
+            }
+            if let Some(source) = &row.source_in_full {
+                terms::of_source(source, |term| words.add_rare(hasher.hash(term)));
+            }
+        }
+    }
+    let Known::Class(id, _) = row.class else {
+        terms::of_span(span, |term| words.add_rare(hasher.hash(term)));
+        return;
+    };
+    words.add_code(Code::class(id));
+    if let Ok((class, shape)) = tables.class(id) {
+        if Tables::is_error(shape) {
+            words.add_code(Code::ERROR);
+        }
+        if class.remote_varies
+            && let Some(name) = crate::semconv::remote_service(span)
+        {
+            words.add_rare(hasher.hash(&terms::remote_service(name)));
+        }
+    }
+}
+
+fn formal_value(form: u8) -> Result<Value, Malformed> {
+    match form {
+        form::EMPTY => Ok(Value::Empty),
+        form::FALSE => Ok(Value::Bool(false)),
+        form::TRUE => Ok(Value::Bool(true)),
+        _ => Err(Malformed(0)),
+    }
+}
+
+fn set_details(span: &mut Span, details: Details) {
+    span.status.message = details.status_message;
+    span.trace_state = details.trace_state;
+    span.events = details.events;
+    span.links = details.links;
+    span.dropped_attributes = details.dropped_attributes;
+    span.dropped_events = details.dropped_events;
+    span.dropped_links = details.dropped_links;
 }

@@ -1,88 +1,128 @@
 //! The shape of a span: everything but its ids, times and values, as the bytes that the dictionary
 //! keeps once for all spans that have it.
-use crate::batch::{AttributeRow, SpanBatch, SpanRow, ValueRow};
+use crate::batch::{AttributeRow, SpanBatch, SpanRow, Text, ValueRow};
 use crate::encoding::{self, Malformed, Reader};
 use crate::span::{Format, Kind, StatusCode};
 
 /// How an attribute's value is written; part of the shape. Never reused.
-pub(super) mod form {
-    pub(in crate::local::record) const EMPTY: u8 = 0;
-    pub(in crate::local::record) const STRING: u8 = 1;
-    pub(in crate::local::record) const FALSE: u8 = 2;
-    pub(in crate::local::record) const TRUE: u8 = 3;
-    pub(in crate::local::record) const INT: u8 = 4;
-    pub(in crate::local::record) const DOUBLE: u8 = 5;
-    pub(in crate::local::record) const ENCODED: u8 = 6;
+pub(in crate::local) mod form {
+    pub(in crate::local) const EMPTY: u8 = 0;
+    pub(in crate::local) const STRING: u8 = 1;
+    pub(in crate::local) const FALSE: u8 = 2;
+    pub(in crate::local) const TRUE: u8 = 3;
+    pub(in crate::local) const INT: u8 = 4;
+    pub(in crate::local) const DOUBLE: u8 = 5;
+    pub(in crate::local) const ENCODED: u8 = 6;
+    /// Not an attribute: where the other side of a Zipkin span is, its service aside, which is part
+    /// of the shape. Its port is often another for each span.
+    pub(in crate::local) const ADDRESS: u8 = 7;
 }
 
 /// Bits of a shape's third byte.
-pub(super) mod shape_bit {
-    pub(in crate::local::record) const SHARED: u8 = 1;
-    pub(in crate::local::record) const DEBUG: u8 = 2;
-    pub(in crate::local::record) const START: u8 = 4;
-    pub(in crate::local::record) const DURATION: u8 = 8;
-    pub(in crate::local::record) const DETAILS: u8 = 16;
+pub(in crate::local) mod shape_bit {
+    pub(in crate::local) const SHARED: u8 = 1;
+    pub(in crate::local) const DEBUG: u8 = 2;
+    pub(in crate::local) const START: u8 = 4;
+    pub(in crate::local) const DURATION: u8 = 8;
+    pub(in crate::local) const DETAILS: u8 = 16;
 }
 
-pub(super) fn put_shape(
+/// Does an attribute of this form have a value beside its shape?
+pub(in crate::local) const fn is_column(form: u8) -> bool {
+    !matches!(form, form::EMPTY | form::FALSE | form::TRUE)
+}
+
+const fn form_of(value: &ValueRow) -> u8 {
+    match value {
+        ValueRow::Empty => form::EMPTY,
+        ValueRow::String(_) => form::STRING,
+        ValueRow::Bool(false) => form::FALSE,
+        ValueRow::Bool(true) => form::TRUE,
+        ValueRow::Int(_) => form::INT,
+        ValueRow::Double(_) => form::DOUBLE,
+        ValueRow::Encoded(_) => form::ENCODED,
+    }
+}
+
+/// Service, and flags and place of the address, of a remote endpoint as it is encoded.
+fn split_endpoint(batch: &SpanBatch, endpoint: Text) -> Option<(&[u8], u8, Text)> {
+    let mut reader = Reader::new(batch.bytes(endpoint));
+    let flags = reader.byte().ok()?;
+    let service = if flags & 1 == 0 {
+        &[][..]
+    } else {
+        reader.bytes().ok()?
+    };
+    Some((service, flags & !1, endpoint.skip(reader.position())))
+}
+
+/// The values of a span that have a column: key and value, an address first.
+pub(super) fn column_values<'a>(
+    batch: &'a SpanBatch,
+    row: &SpanRow,
+    attributes: &'a [AttributeRow],
+) -> impl Iterator<Item = (Option<Text>, ValueRow)> + use<'a> {
+    let address = split_endpoint(batch, row.remote_endpoint)
+        .filter(|(_, flags, _)| *flags != 0)
+        .map(|(_, _, address)| (None, ValueRow::Encoded(address)));
+    let values = attributes
+        .iter()
+        .filter(|attribute| is_column(form_of(&attribute.value)))
+        .map(|attribute| (Some(attribute.key), attribute.value));
+    address.into_iter().chain(values)
+}
+
+pub(in crate::local) fn put_shape(
     out: &mut Vec<u8>,
     batch: &SpanBatch,
     row: &SpanRow,
     attributes: &[AttributeRow],
 ) {
-    out.push(match row.format {
+    let format = match row.format {
         Format::Zipkin => 0,
         Format::Otlp => 1,
-    });
-    out.push(row.kind.number() | row.status.number() << 4);
-    let mut bits = 0;
-    for (bit, is_set) in [
-        (shape_bit::SHARED, row.shared),
-        (shape_bit::DEBUG, row.debug),
-        (shape_bit::START, row.start.is_some()),
-        (shape_bit::DURATION, row.duration.is_some()),
-        (shape_bit::DETAILS, !row.details.is_empty()),
-    ] {
-        bits |= if is_set { bit } else { 0 };
-    }
-    out.push(bits);
+    };
+    let bit = |is_set: bool, bit: u8| if is_set { bit } else { 0 };
+    let bits = bit(row.shared, shape_bit::SHARED)
+        | bit(row.debug, shape_bit::DEBUG)
+        | bit(row.start.is_some(), shape_bit::START)
+        | bit(row.duration.is_some(), shape_bit::DURATION)
+        | bit(!row.details.is_empty(), shape_bit::DETAILS);
+    out.extend_from_slice(&[format, row.kind.number() | row.status.number() << 4, bits]);
     encoding::put_varint(out, row.flags.into());
     encoding::put_bytes(out, batch.bytes(row.name));
-    encoding::put_bytes(out, batch.bytes(row.remote_endpoint));
-    encoding::put_varint(out, attributes.len() as u64);
+    let (service, flags, _) = split_endpoint(batch, row.remote_endpoint).unwrap_or_default();
+    encoding::put_bytes(out, service);
+    out.push(flags);
+    let address = usize::from(flags != 0);
+    encoding::put_varint(out, (attributes.len() + address) as u64);
+    if flags != 0 {
+        out.push(form::ADDRESS);
+        encoding::put_bytes(out, b"");
+    }
     for attribute in attributes {
-        out.push(match attribute.value {
-            ValueRow::Empty => form::EMPTY,
-            ValueRow::String(_) => form::STRING,
-            ValueRow::Bool(false) => form::FALSE,
-            ValueRow::Bool(true) => form::TRUE,
-            ValueRow::Int(_) => form::INT,
-            ValueRow::Double(_) => form::DOUBLE,
-            ValueRow::Encoded(_) => form::ENCODED,
-        });
+        out.push(form_of(&attribute.value));
         encoding::put_bytes(out, batch.bytes(attribute.key));
     }
 }
 
-/// The keys of a shape's attributes.
-pub(in crate::local) fn shape_keys(bytes: &[u8]) -> Option<Vec<&[u8]>> {
-    read_shape(bytes)
-        .ok()
-        .map(|shape| shape.attributes.into_iter().map(|(_, key)| key).collect())
+/// A shape's bytes, read.
+pub(in crate::local) struct ShapeView<'a> {
+    pub(in crate::local) format: Format,
+    pub(in crate::local) kind: Kind,
+    pub(in crate::local) status: StatusCode,
+    pub(in crate::local) bits: u8,
+    pub(in crate::local) flags: u32,
+    pub(in crate::local) name: &'a [u8],
+    /// Zipkin's remote service; empty is absent.
+    pub(in crate::local) remote_service: &'a [u8],
+    /// Which parts of an address the spans have, as in an encoded endpoint.
+    pub(in crate::local) address_flags: u8,
+    /// Form and key of each attribute, in order.
+    pub(in crate::local) attributes: Vec<(u8, &'a [u8])>,
 }
 
-pub(super) struct ShapeView<'a> {
-    pub(super) format: Format,
-    pub(super) kind: Kind,
-    pub(super) status: StatusCode,
-    pub(super) bits: u8,
-    pub(super) flags: u32,
-    pub(super) name: &'a [u8],
-    pub(super) remote_endpoint: &'a [u8],
-    pub(super) attributes: Vec<(u8, &'a [u8])>,
-}
-
-pub(super) fn read_shape(bytes: &[u8]) -> Result<ShapeView<'_>, Malformed> {
+pub(in crate::local) fn read_shape(bytes: &[u8]) -> Result<ShapeView<'_>, Malformed> {
     let mut reader = Reader::new(bytes);
     let format = if reader.byte()? == 1 {
         Format::Otlp
@@ -97,7 +137,8 @@ pub(super) fn read_shape(bytes: &[u8]) -> Result<ShapeView<'_>, Malformed> {
         bits: reader.byte()?,
         flags: reader.varint32()?,
         name: reader.bytes()?,
-        remote_endpoint: reader.bytes()?,
+        remote_service: reader.bytes()?,
+        address_flags: reader.byte()?,
         attributes: Vec::new(),
     };
     for _ in 0..reader.length()? {

@@ -1,0 +1,97 @@
+//! Codes: what an index document and the tail know of a trace. A code names an entry of the
+//! bucket's dictionary that stands for many terms at once, so that a span costs a few small
+//! numbers where its terms would be dozens of words.
+
+/// A kind in the highest byte, a number below it. Kinds are never reused: indexes hold them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Code(u64);
+
+impl Code {
+    /// Some span failed.
+    pub(super) const ERROR: Self = Self(5 << 56);
+
+    pub(super) const fn class(id: u32) -> Self {
+        Self(1 << 56 | id as u64)
+    }
+
+    pub(super) const fn source(id: u32) -> Self {
+        Self(2 << 56 | id as u64)
+    }
+
+    /// All sources with one service, by the number of the first of them.
+    pub(super) const fn service(source: u32) -> Self {
+        Self(3 << 56 | source as u64)
+    }
+
+    /// A value of a key that has few.
+    pub(super) const fn value(slot: u32, index: u32) -> Self {
+        Self(4 << 56 | (slot as u64) << 32 | index as u64)
+    }
+
+    pub(super) const fn number(self) -> u64 {
+        self.0
+    }
+}
+
+/// What is known of a trace, or of a part of it: codes, and hashes of terms that have no code
+/// (values that are nearly unique).
+#[derive(Clone, Debug, Default)]
+pub(super) struct Words {
+    pub(super) codes: Vec<Code>,
+    pub(super) rare: Vec<u64>,
+    /// Words that were not kept because one trace had too many.
+    refused: u64,
+}
+
+/// The most words of one trace in one window; a hostile trace may not fill the index.
+const WORDS_MAX: usize = 200_000;
+
+impl Words {
+    pub(super) fn add_code(&mut self, code: Code) {
+        if self.codes.len() >= WORDS_MAX {
+            self.tidy();
+            if self.codes.len() >= WORDS_MAX / 2 {
+                self.refused += 1;
+                return;
+            }
+        }
+        self.codes.push(code);
+    }
+
+    pub(super) fn add_rare(&mut self, term: u64) {
+        if self.rare.len() >= WORDS_MAX {
+            self.tidy();
+            if self.rare.len() >= WORDS_MAX / 2 {
+                self.refused += 1;
+                return;
+            }
+        }
+        self.rare.push(term);
+    }
+
+    pub(super) fn extend(&mut self, other: &Self) {
+        other.codes.iter().for_each(|code| self.add_code(*code));
+        other.rare.iter().for_each(|term| self.add_rare(*term));
+    }
+
+    pub(super) const fn is_empty(&self) -> bool {
+        self.codes.is_empty() && self.rare.is_empty()
+    }
+
+    /// Sorts, and forgets repetitions.
+    pub(super) fn tidy(&mut self) {
+        self.codes.sort_unstable();
+        self.codes.dedup();
+        self.rare.sort_unstable();
+        self.rare.dedup();
+    }
+
+    /// Words that did not fit since the last call.
+    pub(super) const fn take_refused(&mut self) -> u64 {
+        std::mem::replace(&mut self.refused, 0)
+    }
+
+    pub(super) const fn bytes_held(&self) -> usize {
+        (self.codes.capacity() + self.rare.capacity()) * size_of::<u64>()
+    }
+}
