@@ -3,6 +3,7 @@
 pub mod demo;
 pub mod generate;
 pub mod http;
+pub mod ledger;
 pub mod measure;
 pub mod otlp;
 pub mod random;

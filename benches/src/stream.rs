@@ -3,7 +3,8 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use crate::generate::{Generator, Known, Options};
+use crate::generate::{Generator, Options};
+use crate::ledger::Ledger;
 use crate::random::{Random, scatter};
 use crate::span::{Host, Span};
 
@@ -21,9 +22,8 @@ pub struct Stream {
     /// When the next trace starts.
     now: u64,
     wanted: usize,
-    made: usize,
     waiting: BinaryHeap<Reverse<Waiting>>,
-    pub known: Vec<Known>,
+    pub ledger: Ledger,
 }
 
 impl Stream {
@@ -34,9 +34,8 @@ impl Stream {
             random: Random::seeded(options.seed ^ 0x5eed),
             now: start,
             wanted: spans,
-            made: 0,
             waiting: BinaryHeap::new(),
-            known: Vec::new(),
+            ledger: Ledger::default(),
         }
     }
 
@@ -46,21 +45,21 @@ impl Stream {
     }
 
     fn next_span(&mut self) -> Option<Span> {
-        while self.made < self.wanted
+        while self.ledger.spans < self.wanted
             && self
                 .waiting
                 .peek()
                 .is_none_or(|Reverse(next)| next.report >= self.now)
         {
             let (known, spans) = self.generator.trace(self.now);
-            self.known.push(known);
-            for span in spans {
-                self.made += 1;
+            let before = self.ledger.spans;
+            self.ledger.add(known, &spans);
+            for (place, span) in spans.into_iter().enumerate() {
                 let report = report_time(&span);
                 self.waiting.push(Reverse(Waiting {
                     report,
                     host: span.host,
-                    at: self.made,
+                    at: before + place,
                     span,
                 }));
             }
@@ -146,7 +145,7 @@ mod tests {
         let count = spans.len() as f64;
         let mean = |total: usize| total as f64 / count;
 
-        let traces = stream.known.len() as f64;
+        let traces = stream.ledger.traces.len() as f64;
         let attributes = mean(spans.iter().map(|span| span.attributes.len()).sum());
         let errors = mean(spans.iter().filter(|span| span.error.is_some()).count()) * 100.0;
         let otlp = mean(bodies.iter().map(|body| otlp::protobuf(body).len()).sum());

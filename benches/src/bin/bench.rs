@@ -1,20 +1,26 @@
-//! `bench`: how much a Hopline server takes, what it costs, and how fast it answers.
+//! `bench`: how much a Hopline server takes, what it costs, and how fast it answers, against the
+//! bars it must meet and beside the real Zipkin server.
 use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
-use benches::generate::{Data, Known, Options};
-use benches::measure::load::{self, CONNECTIONS, Load, Sent};
-use benches::measure::questions::{self, Asked};
-use benches::measure::server::Server;
-use benches::stream::Stream;
-use benches::{otlp, zipkin};
+use benches::generate::Data;
+use benches::ledger::Ledger;
+use benches::measure::giant::Giant;
+use benches::measure::load::{self, CONNECTIONS};
+use benches::measure::oracle::{Oracle, Order};
+use benches::measure::questions::{self, Api};
+use benches::measure::server::{Hopline, Launch};
+use benches::measure::table::{Figure, Runs, count};
+use benches::measure::traffic::{Format, Prepared, Traffic};
+use benches::measure::trial::{DISK, RESTART, Trial};
+use benches::measure::{side_by_side, zipkin_server};
 use clap::{Parser, ValueEnum};
 use serde_json::{Value, json};
 use storage::time::Clock;
 
-/// Measures a Hopline server: load, cost and answers, in both languages.
+/// Measures a Hopline server: load, cost and answers, against its bars and beside Zipkin.
 #[derive(Parser)]
 struct Settings {
     /// The binary to measure; a release build with the store on disk
@@ -24,12 +30,15 @@ struct Settings {
     spans: usize,
     #[arg(long, default_value_t = 7)]
     seed: u64,
-    /// Only this format instead of both
+    /// Only this part
     #[arg(long)]
-    only: Option<Format>,
-    /// Three unique values more on every span, clocks in nanoseconds, 40 processes a service
+    only: Option<Part>,
+    /// The part with ten times as many spans, too
     #[arg(long)]
-    hard: bool,
+    full: bool,
+    /// The real Zipkin server beside it: needs Java, and the network the first time
+    #[arg(long)]
+    zipkin: bool,
     /// How the server makes spans durable before it acknowledges them
     #[arg(long, default_value = "fsync")]
     durability: String,
@@ -41,18 +50,16 @@ struct Settings {
     results: PathBuf,
 }
 
-#[derive(Clone, Copy, PartialEq, ValueEnum)]
-enum Format {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// OTLP, questions, the trace of a hundred thousand spans
     Otlp,
+    /// Zipkin JSON, questions, and the real Zipkin server if asked for
     Zipkin,
-}
-
-/// What was prepared for one run.
-struct Prepared {
-    load: Load,
-    known: Vec<Known>,
-    spans: usize,
-    attributes: usize,
+    /// Three unique values more on every span, clocks in nanoseconds, 40 processes a service
+    Hard,
+    /// Ten times as many spans
+    Full,
 }
 
 fn main() -> ExitCode {
@@ -66,193 +73,248 @@ fn main() -> ExitCode {
 }
 
 fn run(settings: &Settings) -> Result<(), String> {
-    let mut runs = Vec::new();
-    for format in [Format::Otlp, Format::Zipkin] {
-        if settings.only.is_none_or(|only| only == format) {
-            runs.push(measure(settings, format)?);
-        }
-    }
-    let line = json!({
-        "commit": output("git", &["describe", "--always", "--dirty"]),
-        "date": output("date", &["-u", "+%FT%TZ"]),
-        "cores": std::thread::available_parallelism().map_or(0, usize::from),
-        "data": if settings.hard { "hard" } else { "reference" },
-        "seed": settings.seed,
-        "storage": settings.storage,
-        "durability": settings.durability,
-        "connections": CONNECTIONS,
-        "runs": runs,
-    });
-    OpenOptions::new()
-        .create(true)
-        .append(true)
-        .open(&settings.results)
-        .and_then(|mut file| writeln!(file, "{line}"))
-        .map_err(|error| format!("cannot append to {}: {error}", settings.results.display()))
-}
-
-fn measure(settings: &Settings, format: Format) -> Result<Value, String> {
-    let prepared = prepare(settings, format);
-    let bytes: usize = prepared.load.bodies.iter().map(Vec::len).sum();
-    let extra = [
-        ("--durability", &settings.durability),
-        ("--storage", &settings.storage),
-    ];
-    let server = Server::start(&binary(settings), &extra)?;
-    let idle_mb = server.resident_mb();
-    let cpu_before = server.cpu_seconds();
-    let sent = load::send(&server.address, &prepared.load)?;
-    let settled = load::settle(&server)?;
-    let cpu_seconds = server.cpu_seconds() - cpu_before;
-    let peak_mb = server.resident_peak_mb();
-    let asked = questions::ask(&server.address, &prepared.known, Clock::System.now_ms());
-
-    let spans = prepared.spans as f64;
-    let figures = [
-        ("spans", spans),
-        ("spans a trace", spans / prepared.known.len() as f64),
-        ("attributes a span", prepared.attributes as f64 / spans),
-        ("bytes sent a span", bytes as f64 / spans),
-        ("cpu seconds", cpu_seconds),
-        ("spans per cpu-second", spans / cpu_seconds),
-        ("spans per second, wall", spans / sent.seconds),
-        ("acknowledged p50 ms", sent.acknowledged.percentile_ms(50)),
-        ("acknowledged p99 ms", sent.acknowledged.percentile_ms(99)),
-        ("asked to wait", sent.retries as f64),
-        ("disk bytes a span", server.disk_bytes() as f64 / spans),
-        ("resident MB, idle", idle_mb),
-        ("resident MB, peak", peak_mb),
-    ];
-    print_table(settings, format, settled, &figures, &asked);
-    Ok(line(format, settled, &sent, &figures, &asked))
-}
-
-fn prepare(settings: &Settings, format: Format) -> Prepared {
-    let data = if settings.hard {
-        Data::Hard
-    } else {
-        Data::Reference
-    };
-    // The traffic ends now: servers look for recent spans, and drop old ones.
-    let start = Clock::System.now_ms() * 1_000_000 - Stream::length(settings.spans);
-    let mut stream = Stream::new(
-        Options {
-            seed: settings.seed,
-            data,
-        },
-        settings.spans,
-        start,
-    );
-    let (mut spans, mut attributes) = (0, 0);
-    let bodies = stream
-        .by_ref()
-        .map(|body| {
-            spans += body.len();
-            attributes += body.iter().map(|span| span.attributes.len()).sum::<usize>();
-            match format {
-                Format::Otlp => otlp::protobuf(&body),
-                Format::Zipkin => zipkin::json(&body),
-            }
-        })
-        .collect();
-    let (path, content_type) = match format {
-        Format::Otlp => ("/v1/traces", "application/x-protobuf"),
-        Format::Zipkin => ("/api/v2/spans", "application/json"),
-    };
-    let load = Load {
-        path,
-        content_type,
-        bodies,
-    };
-    Prepared {
-        load,
-        known: stream.known,
-        spans,
-        attributes,
-    }
-}
-
-fn binary(settings: &Settings) -> PathBuf {
-    settings.hopline.clone().unwrap_or_else(|| {
-        // The release build beside this one.
-        let beside = std::env::current_exe().unwrap_or_default();
-        beside.with_file_name("../release/hopline")
-    })
-}
-
-fn print_table(
-    settings: &Settings,
-    format: Format,
-    settled: &str,
-    figures: &[(&str, f64)],
-    asked: &[Asked],
-) {
-    let cores = std::thread::available_parallelism().map_or(0, usize::from);
     say(&format!(
-        "\n{} · {} data · seed {} · {} store · durability {} · {cores} cores · {CONNECTIONS} connections · \
-         at rest: {settled}",
-        name(format),
-        if settings.hard { "hard" } else { "reference" },
+        "{} spans · seed {} · {} store · durability {} · {} cores · {CONNECTIONS} connections",
+        count(settings.spans as f64),
         settings.seed,
         settings.storage,
         settings.durability,
+        cores()
     ));
-    for (name, value) in figures {
-        say(&format!("  {name:<30}{value:>14.1}"));
+    let not_run = || "not run".to_owned();
+    let mut runs = Runs {
+        otlp: Err(not_run()),
+        zipkin: Err(not_run()),
+        hard: Err(not_run()),
+        small: Err(not_run()),
+        large: Err("not run: make bench-full".to_owned()),
+        giant: Err(not_run()),
+    };
+    let mut real = None;
+    // What fails costs its own rows only.
+    if settings.wants(Part::Otlp) {
+        (runs.otlp, runs.giant) = settings.otlp();
     }
-    say(&format!(
-        "  {:<30}{:>10}{:>10}",
-        "over HTTP, in ms", "p50", "p99"
-    ));
-    for asked in asked {
-        match &asked.wrong {
-            Some(wrong) => say(&format!("  {:<30}  not measured: {wrong}", asked.name)),
-            None => say(&format!(
-                "  {:<30}{:>10.2}{:>10.2}",
-                asked.name,
-                asked.times.percentile_ms(50),
-                asked.times.percentile_ms(99)
-            )),
+    if settings.wants(Part::Zipkin) {
+        let (zipkin, beside) = settings.zipkin_json();
+        (runs.zipkin, real) = (zipkin, Some(beside));
+    }
+    if settings.wants(Part::Hard) {
+        runs.hard = settings.hard();
+    }
+    if settings.wants(Part::Full) {
+        (runs.small, runs.large) = (settings.live(1), settings.live(10));
+    }
+    let figures = runs.figures();
+    runs.giant_line().iter().for_each(|line| say(line));
+    say(&Figure::head());
+    figures.iter().for_each(|figure| say(&figure.line()));
+    let beside = match (&runs.zipkin, &real) {
+        (Ok(own), Some(Ok(real))) => {
+            let lines = side_by_side::lines(own, real);
+            lines.iter().for_each(|line| say(line));
+            side_by_side::json(own, real)
+        }
+        (_, Some(Err(why))) => {
+            say(&format!(
+                "\nside by side with the real Zipkin server: not run: {why}"
+            ));
+            json!({ "not run": why })
+        }
+        _ => Value::Null,
+    };
+    settings.append(&runs, &figures, &beside)?;
+    let wanted = [
+        (Part::Otlp, &runs.otlp),
+        (Part::Zipkin, &runs.zipkin),
+        (Part::Hard, &runs.hard),
+        (Part::Full, &runs.small),
+        (Part::Full, &runs.large),
+    ];
+    for (part, trial) in wanted {
+        if let (true, Err(error)) = (settings.wants(part), trial) {
+            return Err(format!("{part:?}: {error}"));
         }
     }
+    Ok(())
 }
 
-fn line(
-    format: Format,
-    settled: &str,
-    sent: &Sent,
-    figures: &[(&str, f64)],
-    asked: &[Asked],
-) -> Value {
-    let figures: serde_json::Map<_, _> = figures
-        .iter()
-        .map(|(name, value)| ((*name).to_owned(), json!((value * 100.0).round() / 100.0)))
-        .collect();
-    let answers: serde_json::Map<_, _> = asked
-        .iter()
-        .map(|asked| {
-            let (p50, p99) = (asked.times.percentile_ms(50), asked.times.percentile_ms(99));
-            let value = match &asked.wrong {
-                Some(_) => Value::Null,
-                None => json!({ "p50 ms": p50, "p99 ms": p99 }),
-            };
-            (asked.name.to_owned(), value)
-        })
-        .collect();
-    json!({
-        "format": name(format),
-        "settled": settled,
-        "seconds": sent.seconds,
-        "figures": figures,
-        "answers": answers,
-    })
-}
-
-const fn name(format: Format) -> &'static str {
-    match format {
-        Format::Otlp => "OTLP protobuf",
-        Format::Zipkin => "Zipkin v2 JSON",
+impl Settings {
+    fn wants(&self, part: Part) -> bool {
+        match self.only {
+            Some(only) => only == part,
+            None => part != Part::Full || self.full,
+        }
     }
+
+    fn traffic(&self, format: Format, data: Data) -> Traffic {
+        Traffic {
+            format,
+            data,
+            seed: self.seed,
+            spans: self.spans,
+        }
+    }
+
+    fn launch(&self) -> Launch {
+        Launch {
+            binary: self.hopline.clone().unwrap_or_else(|| {
+                // The release build beside this one.
+                let beside = std::env::current_exe().unwrap_or_default();
+                beside.with_file_name("../release/hopline")
+            }),
+            durability: self.durability.clone(),
+            storage: self.storage.clone(),
+        }
+    }
+
+    /// Hopline, and the trace of a hundred thousand spans beside the million.
+    fn otlp(&self) -> (Result<Trial, String>, Result<Giant, String>) {
+        let prepared = self.traffic(Format::Otlp, Data::Reference).prepare();
+        let mut giant = Err("not run".to_owned());
+        let trial = self.reference(Format::Otlp, &prepared, |hopline| {
+            let now = Clock::System.now_ms() * 1_000_000;
+            giant = Giant::measure(&hopline.server.address, self.seed, now);
+        });
+        (trial, giant)
+    }
+
+    /// Hopline and, with the same requests, the real Zipkin server.
+    fn zipkin_json(&self) -> (Result<Trial, String>, Result<Trial, String>) {
+        let prepared = self.traffic(Format::Zipkin, Data::Reference).prepare();
+        let own = self.reference(Format::Zipkin, &prepared, |_| ());
+        let real = if self.zipkin {
+            beside(&prepared)
+        } else {
+            Err("--zipkin was not given".to_owned())
+        };
+        (own, real)
+    }
+
+    /// Load, questions, whatever comes then, and a restart.
+    fn reference(
+        &self,
+        format: Format,
+        prepared: &Prepared,
+        then: impl FnOnce(&Hopline),
+    ) -> Result<Trial, String> {
+        let mut hopline = Hopline::start(&self.launch())?;
+        let mut trial = prepared_trial(&hopline, format.name(), format, prepared)?;
+        ask(&mut trial, &hopline, &prepared.ledger);
+        then(&hopline);
+        self.restart(&mut trial, &mut hopline, &prepared.ledger)?;
+        print(&trial);
+        Ok(trial)
+    }
+
+    fn hard(&self) -> Result<Trial, String> {
+        let prepared = self.traffic(Format::Otlp, Data::Hard).prepare();
+        let hopline = Hopline::start(&self.launch())?;
+        let trial = prepared_trial(
+            &hopline,
+            "OTLP protobuf, hard data",
+            Format::Otlp,
+            &prepared,
+        )?;
+        print(&trial);
+        Ok(trial)
+    }
+
+    /// So many times as many spans, made while they are sent.
+    fn live(&self, times: usize) -> Result<Trial, String> {
+        let mut traffic = self.traffic(Format::Otlp, Data::Reference);
+        traffic.spans *= times;
+        let mut hopline = Hopline::start(&self.launch())?;
+        let title = "OTLP protobuf, made while it is sent (wall time means little)".to_owned();
+        let (mut trial, ledger) = Trial::run(title, Format::Otlp, &hopline.server, |address| {
+            traffic.live(|bodies| load::send(address, Format::Otlp, bodies.into_iter()))
+        })?;
+        trial.add(DISK, hopline.disk_bytes() as f64 / ledger.spans as f64);
+        ask(&mut trial, &hopline, &ledger);
+        self.restart(&mut trial, &mut hopline, &ledger)?;
+        print(&trial);
+        Ok(trial)
+    }
+
+    fn restart(
+        &self,
+        trial: &mut Trial,
+        hopline: &mut Hopline,
+        ledger: &Ledger,
+    ) -> Result<(), String> {
+        let Some(entry) = ledger.traces.first().filter(|_| self.storage == "local") else {
+            return Ok(());
+        };
+        let oracle = Oracle::new(ledger, Order::Root);
+        let path = questions::trace_path(entry);
+        let seconds = hopline.restart(&path, |answer| oracle.trace(entry, answer))?;
+        trial.add(RESTART, seconds);
+        Ok(())
+    }
+
+    fn append(&self, runs: &Runs, figures: &[Figure], beside: &Value) -> Result<(), String> {
+        let line = json!({
+            "commit": output("git", &["describe", "--always", "--dirty"]),
+            "date": output("date", &["-u", "+%FT%TZ"]),
+            "cores": cores(),
+            "spans": self.spans,
+            "seed": self.seed,
+            "storage": self.storage,
+            "durability": self.durability,
+            "connections": CONNECTIONS,
+            "figures": figures.iter().map(Figure::json).collect::<Vec<_>>(),
+            "runs": runs.trials().map(Trial::json).collect::<Vec<_>>(),
+            "side by side": beside,
+        });
+        OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(&self.results)
+            .and_then(|mut file| writeln!(file, "{line}"))
+            .map_err(|error| format!("cannot append to {}: {error}", self.results.display()))
+    }
+}
+
+fn prepared_trial(
+    hopline: &Hopline,
+    title: &str,
+    format: Format,
+    prepared: &Prepared,
+) -> Result<Trial, String> {
+    let (mut trial, ledger) = Trial::run(title.to_owned(), format, &hopline.server, |address| {
+        let sent = load::send(address, format, prepared.bodies.iter());
+        (sent, &prepared.ledger)
+    })?;
+    trial.add(DISK, hopline.disk_bytes() as f64 / ledger.spans as f64);
+    Ok(trial)
+}
+
+fn ask(trial: &mut Trial, hopline: &Hopline, ledger: &Ledger) {
+    let oracle = Oracle::new(ledger, Order::Root);
+    let (address, now) = (&hopline.server.address, Clock::System.now_ms());
+    trial.answered(questions::ask(address, Api::Hopline, &oracle, now));
+}
+
+/// The real Zipkin server under the same requests.
+fn beside(prepared: &Prepared) -> Result<Trial, String> {
+    let server = zipkin_server::start(prepared.ledger.spans)?;
+    let title = format!(
+        "the real Zipkin server {}, memory store",
+        zipkin_server::VERSION
+    );
+    let (mut trial, ledger) = Trial::run(title, Format::Zipkin, &server, |address| {
+        let sent = load::send(address, Format::Zipkin, prepared.bodies.iter());
+        (sent, &prepared.ledger)
+    })?;
+    let oracle = Oracle::new(ledger, Order::LatestSpan);
+    let now = Clock::System.now_ms();
+    trial.answered(questions::ask(&server.address, Api::Zipkin, &oracle, now));
+    print(&trial);
+    Ok(trial)
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(0, usize::from)
 }
 
 fn output(program: &str, arguments: &[&str]) -> String {
@@ -261,6 +323,10 @@ fn output(program: &str, arguments: &[&str]) -> String {
         .output()
         .map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned())
         .unwrap_or_default()
+}
+
+fn print(trial: &Trial) {
+    trial.lines().iter().for_each(|line| say(line));
 }
 
 #[expect(clippy::print_stdout, reason = "the table is what this program is for")]

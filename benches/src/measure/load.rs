@@ -1,23 +1,19 @@
-//! Sends prepared requests through a few connections and waits until the server is at rest.
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+//! Sends requests through a few connections and waits until the server is at rest.
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::Times;
 use super::server::Server;
+use super::traffic::Format;
 use crate::http::Connection;
-
-/// Where a format goes in, and what is sent there.
-pub struct Load {
-    pub path: &'static str,
-    pub content_type: &'static str,
-    pub bodies: Vec<Vec<u8>>,
-}
 
 #[derive(Debug)]
 pub struct Sent {
     /// From the first byte to the last acknowledgement.
     pub seconds: f64,
+    pub bytes: u64,
     pub acknowledged: Times,
     /// How often the server was full and asked for patience.
     pub retries: u64,
@@ -26,14 +22,35 @@ pub struct Sent {
 pub const CONNECTIONS: usize = 4;
 /// A server that is full gets this long before the same request comes again.
 const PATIENCE: Duration = Duration::from_millis(100);
-const SETTLE_LIMIT: Duration = Duration::from_secs(300);
+const SETTLE_LIMIT: Duration = Duration::from_secs(600);
+/// Quiet seconds that make rest, where the server tells about its tail and where it does not.
+const QUIET: [u32; 2] = [2, 6];
 
-pub fn send(address: &str, load: &Load) -> Result<Sent, String> {
-    let (next, retries) = (AtomicUsize::new(0), AtomicU64::new(0));
+/// What the senders share.
+struct Shared<I> {
+    format: Format,
+    bodies: Mutex<I>,
+    bytes: AtomicU64,
+    retries: AtomicU64,
+}
+
+/// # Errors
+/// When a request fails or is refused.
+pub fn send<B: AsRef<[u8]>>(
+    address: &str,
+    format: Format,
+    bodies: impl Iterator<Item = B> + Send,
+) -> Result<Sent, String> {
+    let shared = Shared {
+        format,
+        bodies: Mutex::new(bodies),
+        bytes: AtomicU64::new(0),
+        retries: AtomicU64::new(0),
+    };
     let began = Instant::now();
-    let times = thread::scope(|scope| {
+    let acknowledged = thread::scope(|scope| {
         let senders: Vec<_> = (0..CONNECTIONS)
-            .map(|_| scope.spawn(|| send_some(address, load, &next, &retries)))
+            .map(|_| scope.spawn(|| send_some(address, &shared)))
             .collect();
         let mut all = Times::default();
         for sender in senders {
@@ -46,37 +63,39 @@ pub fn send(address: &str, load: &Load) -> Result<Sent, String> {
     })?;
     Ok(Sent {
         seconds: began.elapsed().as_secs_f64(),
-        acknowledged: times,
-        retries: retries.into_inner(),
+        bytes: shared.bytes.into_inner(),
+        acknowledged,
+        retries: shared.retries.into_inner(),
     })
 }
 
-fn send_some(
+fn send_some<B: AsRef<[u8]>>(
     address: &str,
-    load: &Load,
-    next: &AtomicUsize,
-    retries: &AtomicU64,
+    shared: &Shared<impl Iterator<Item = B>>,
 ) -> Result<Times, String> {
+    let (path, content_type) = (shared.format.path(), shared.format.content_type());
     let mut connection = Connection::to(address);
     let mut times = Times::default();
-    while let Some(body) = load.bodies.get(next.fetch_add(1, Ordering::Relaxed)) {
+    while let Some(body) = shared.next() {
+        let body = body.as_ref();
+        shared.bytes.fetch_add(body.len() as u64, Ordering::Relaxed);
         loop {
             let began = Instant::now();
             let answer = connection
-                .post(load.path, load.content_type, body)
-                .map_err(|error| format!("{} failed: {error}", load.path))?;
+                .post(path, content_type, body)
+                .map_err(|error| format!("{path} failed: {error}"))?;
             match answer.status {
                 200 | 202 => {
-                    times.add(began.elapsed().as_nanos() as u64);
+                    times.add(began.elapsed());
                     break;
                 }
                 429 | 503 => {
-                    retries.fetch_add(1, Ordering::Relaxed);
+                    shared.retries.fetch_add(1, Ordering::Relaxed);
                     thread::park_timeout(PATIENCE);
                 }
                 status => {
                     let text = String::from_utf8_lossy(&answer.body).into_owned();
-                    return Err(format!("{} answered {status}: {text}", load.path));
+                    return Err(format!("{path} answered {status}: {text}"));
                 }
             }
         }
@@ -84,21 +103,32 @@ fn send_some(
     Ok(times)
 }
 
+impl<B, I: Iterator<Item = B>> Shared<I> {
+    fn next(&self) -> Option<B> {
+        let mut bodies = self.bodies.lock().unwrap_or_else(PoisonError::into_inner);
+        bodies.next()
+    }
+}
+
 /// Waits until nothing of what was sent is still to be arranged on disk, and the work that
 /// follows from it (merges, compactions) is over too. Returns how it knew.
+///
+/// # Errors
+/// When that takes longer than ten minutes.
 pub fn settle(server: &Server) -> Result<&'static str, String> {
     let mut connection = Connection::to(&server.address);
     let began = Instant::now();
     let mut quiet = 0;
     while began.elapsed() < SETTLE_LIMIT {
-        let before = server.cpu_seconds();
-        thread::park_timeout(Duration::from_secs(1));
-        let idle = server.cpu_seconds() - before < 0.04;
-        quiet = if idle { quiet + 1 } else { 0 };
+        quiet = if server.process.rests_a_second() {
+            quiet + 1
+        } else {
+            0
+        };
         match tail_bytes(&mut connection) {
-            Some(0) if quiet >= 2 => return Ok("tail empty, processor idle"),
+            Some(0) if quiet >= QUIET[0] => return Ok("tail empty, processor idle"),
             // Without a word from the server it takes longer to believe.
-            None if quiet >= 6 => return Ok("processor idle"),
+            None if quiet >= QUIET[1] => return Ok("processor idle"),
             _ => {}
         }
     }

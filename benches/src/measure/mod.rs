@@ -1,20 +1,33 @@
 //! Measuring a running server from outside: its process, its doors, its answers.
+use std::time::Duration;
 
+pub mod giant;
 pub mod load;
+pub mod oracle;
+pub mod process;
 pub mod questions;
 pub mod server;
+pub mod side_by_side;
+pub mod table;
+pub mod traffic;
+pub mod trial;
+pub mod zipkin_server;
 
 /// Times that something took, in nanoseconds.
 #[derive(Debug, Default)]
 pub struct Times(Vec<u64>);
 
 impl Times {
-    pub fn add(&mut self, nanoseconds: u64) {
-        self.0.push(nanoseconds);
+    pub fn add(&mut self, time: Duration) {
+        self.0.push(time.as_nanos() as u64);
     }
 
     pub fn extend(&mut self, other: Self) {
         self.0.extend(other.0);
+    }
+
+    pub const fn count(&self) -> usize {
+        self.0.len()
     }
 
     /// The value below which so many percent lie, in milliseconds.

@@ -1,9 +1,10 @@
-//! What people ask a tracing server, timed over HTTP on one connection.
+//! What people ask a tracing server, timed over HTTP on one connection and checked.
 use std::time::{Duration, Instant};
 
 use super::Times;
-use crate::generate::Known;
-use crate::http::{Connection, escaped};
+use super::oracle::{LIMIT, Oracle};
+use crate::http::{Answer, Connection, escaped};
+use crate::ledger::{CONDITIONS, Entry, Search};
 use crate::random::Random;
 
 /// One kind of question and how fast the answers came.
@@ -15,135 +16,239 @@ pub struct Asked {
     pub wrong: Option<String>,
 }
 
+/// One question of its kind.
+struct Draw<'a> {
+    oracle: &'a Oracle<'a>,
+    /// A trace drawn from those sent.
+    entry: &'a Entry,
+    turn: usize,
+    /// Milliseconds since the epoch.
+    now: u64,
+}
+
 struct Question {
     name: &'static str,
-    path: fn(&Known, u64) -> String,
-    expected: Expected,
+    /// Zipkin has it too.
+    of_zipkin: bool,
+    path: fn(&Draw<'_>) -> String,
+    check: fn(&Draw<'_>, &Answer) -> Result<(), String>,
 }
 
-enum Expected {
-    /// 200 and at least one thing in it.
-    Something,
-    Absent,
+/// What a server is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Api {
+    Hopline,
+    Zipkin,
 }
 
-const ASKED_EACH: usize = 200;
-/// A slow server is asked less often, or the run would never end.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// So often each, or as often as fits into the time: a slow server would never be done.
+pub const ASKED_EACH: usize = 1000;
+const PATIENCE: Duration = Duration::from_secs(4);
 
-const QUESTIONS: [Question; 10] = [
+pub const TRACE: &str = "trace by id";
+pub const HOPS: &str = "trace by id, as hops";
+pub const LOOKUP: &str = "correlation id, no service";
+pub const RARE_TAG: &str = "rare tag, no service";
+pub const ABSENT: &str = "absent id";
+pub const NEWEST: &str = "20 newest of a service";
+pub const SUMMARIES: &str = "20 newest of a service, summaries";
+pub const SERVICE_AND_TAG: &str = "common tag of a service";
+pub const TAG: &str = "common tag, no service";
+pub const TWO_TAGS: &str = "two tags, no service";
+pub const SERVICES: &str = "services";
+pub const SPAN_NAMES: &str = "span names";
+pub const DEPENDENCIES: &str = "dependencies";
+
+const QUESTIONS: [Question; 13] = [
     Question {
-        name: "zipkin: trace by id",
-        path: |known, _| format!("/api/v2/trace/{:032x}", known.trace_id),
-        expected: Expected::Something,
+        name: TRACE,
+        of_zipkin: true,
+        path: |draw| trace_path(draw.entry),
+        check: |draw, answer| draw.oracle.trace(draw.entry, answer),
     },
     Question {
-        name: "hopline: trace by id",
-        path: |known, _| format!("/api/hopline/traces/{:032x}", known.trace_id),
-        expected: Expected::Something,
+        name: HOPS,
+        of_zipkin: false,
+        path: |draw| format!("/api/hopline/traces/{:032x}", draw.entry.known.trace_id),
+        check: |draw, answer| draw.oracle.hops(draw.entry, answer),
     },
     Question {
-        name: "hopline: by correlation id",
-        path: |known, _| format!("/api/hopline/lookup?q={}", known.request_id()),
-        expected: Expected::Something,
+        name: LOOKUP,
+        of_zipkin: false,
+        path: |draw| format!("/api/hopline/lookup?q={}", draw.entry.known.request_id()),
+        check: |draw, answer| draw.oracle.lookup(draw.entry, answer),
     },
     Question {
-        name: "zipkin: by service",
-        path: |known, _| format!("/api/v2/traces?serviceName={}&limit=20", service(known)),
-        expected: Expected::Something,
-    },
-    Question {
-        name: "hopline: by service",
-        path: |known, _| format!("/api/hopline/search?service={}&limit=20", service(known)),
-        expected: Expected::Something,
-    },
-    Question {
-        name: "zipkin: rare tag, no service",
-        path: |known, _| {
-            let query = escaped(&format!("enduser.id={}", known.user_id()));
-            format!("/api/v2/traces?annotationQuery={query}&limit=20")
+        name: RARE_TAG,
+        of_zipkin: true,
+        path: |draw| {
+            let query = escaped(&format!("enduser.id={}", draw.entry.known.user_id()));
+            format!("/api/v2/traces?annotationQuery={query}&limit={LIMIT}")
         },
-        expected: Expected::Something,
+        check: |draw, answer| draw.oracle.user(draw.entry, answer),
     },
     Question {
-        name: "zipkin: absent id",
-        path: |known, _| format!("/api/v2/trace/{:032x}", !known.trace_id),
-        expected: Expected::Absent,
+        name: ABSENT,
+        of_zipkin: true,
+        path: |draw| format!("/api/v2/trace/{:032x}", !draw.entry.known.trace_id),
+        check: |_, answer| match answer.status {
+            404 => Ok(()),
+            status => Err(format!("{status} instead of 404")),
+        },
     },
     Question {
-        name: "zipkin: services",
-        path: |_, _| "/api/v2/services".to_owned(),
-        expected: Expected::Something,
+        name: NEWEST,
+        of_zipkin: true,
+        path: |draw| search_path(draw.condition(Search::Service)),
+        check: |draw, answer| {
+            let place = draw.condition(Search::Service);
+            draw.oracle.search(place, answer)
+        },
     },
     Question {
-        name: "zipkin: span names",
-        path: |known, _| format!("/api/v2/spans?serviceName={}", service(known)),
-        expected: Expected::Something,
+        name: SUMMARIES,
+        of_zipkin: false,
+        path: |draw| {
+            let service = CONDITIONS[draw.condition(Search::Service)].service;
+            let service = service.unwrap_or_default();
+            format!("/api/hopline/search?service={service}&limit={LIMIT}")
+        },
+        check: |draw, answer| {
+            let place = draw.condition(Search::Service);
+            draw.oracle.summaries(place, answer)
+        },
     },
     Question {
-        name: "zipkin: dependencies",
-        path: |_, now| format!("/api/v2/dependencies?endTs={now}&lookback=3600000"),
-        expected: Expected::Something,
+        name: SERVICE_AND_TAG,
+        of_zipkin: true,
+        path: |draw| search_path(draw.condition(Search::ServiceAndTag)),
+        check: |draw, answer| {
+            let place = draw.condition(Search::ServiceAndTag);
+            draw.oracle.search(place, answer)
+        },
+    },
+    Question {
+        name: TAG,
+        of_zipkin: true,
+        path: |draw| search_path(draw.condition(Search::Tag)),
+        check: |draw, answer| {
+            let place = draw.condition(Search::Tag);
+            draw.oracle.search(place, answer)
+        },
+    },
+    Question {
+        name: TWO_TAGS,
+        of_zipkin: true,
+        path: |draw| search_path(draw.condition(Search::TwoTags)),
+        check: |draw, answer| {
+            let place = draw.condition(Search::TwoTags);
+            draw.oracle.search(place, answer)
+        },
+    },
+    Question {
+        name: SERVICES,
+        of_zipkin: true,
+        path: |_| "/api/v2/services".to_owned(),
+        check: |draw, answer| draw.oracle.services(answer),
+    },
+    Question {
+        name: SPAN_NAMES,
+        of_zipkin: true,
+        path: |draw| format!("/api/v2/spans?serviceName={}", draw.service()),
+        check: |draw, answer| draw.oracle.span_names(draw.service(), answer),
+    },
+    Question {
+        name: DEPENDENCIES,
+        of_zipkin: true,
+        path: |draw| format!("/api/v2/dependencies?endTs={}&lookback=86400000", draw.now),
+        check: |draw, answer| draw.oracle.dependencies(answer),
     },
 ];
 
-/// Asks every question for traces drawn from those that were sent. `now` in milliseconds.
-pub fn ask(address: &str, known: &[Known], now: u64) -> Vec<Asked> {
-    let mut connection = Connection::to(address);
-    QUESTIONS
-        .iter()
-        .map(|question| {
-            let mut random = Random::seeded(42);
-            let mut asked = Asked {
-                name: question.name,
-                times: Times::default(),
-                wrong: None,
-            };
-            let first = Instant::now();
-            for _ in 0..ASKED_EACH {
-                if first.elapsed() > PATIENCE {
-                    break;
-                }
-                let path = (question.path)(random.pick(known), now);
-                let began = Instant::now();
-                let answer = connection.get(&path);
-                asked.times.add(began.elapsed().as_nanos() as u64);
-                asked.wrong = match (answer, &question.expected) {
-                    (Err(error), _) => Some(error.to_string()),
-                    (Ok(answer), Expected::Absent) if answer.status == 404 => continue,
-                    (Ok(answer), Expected::Something)
-                        if answer.status == 200 && !is_empty(&answer.body) =>
-                    {
-                        continue;
-                    }
-                    (Ok(answer), _) => Some(format!(
-                        "{path}: {}, {} B",
-                        answer.status,
-                        answer.body.len()
-                    )),
-                };
-                break;
-            }
-            asked
-        })
-        .collect()
-}
+impl Draw<'_> {
+    /// The place of a condition of this kind, each in its turn.
+    fn condition(&self, kind: Search) -> usize {
+        let mut places = (0..CONDITIONS.len()).filter(|place| CONDITIONS[*place].kind == kind);
+        let count = places.clone().count();
+        places.nth(self.turn % count).unwrap_or(0)
+    }
 
-fn is_empty(body: &[u8]) -> bool {
-    match serde_json::from_slice::<serde_json::Value>(body) {
-        Ok(serde_json::Value::Array(values)) => values.is_empty(),
-        Ok(value) => ["matches", "traces"].iter().any(|key| {
-            value
-                .get(key)
-                .and_then(|v| v.as_array())
-                .is_some_and(Vec::is_empty)
-        }),
-        Err(_) => true,
+    fn service(&self) -> &'static str {
+        let mut services = self.oracle.ledger.names.keys();
+        let turn = self.turn % services.len().max(1);
+        services.nth(turn).copied().unwrap_or_default()
     }
 }
 
-/// Busy and quiet ones in turn.
-const fn service(known: &Known) -> &'static str {
-    const ASKED: [&str; 4] = ["orders", "web", "payment", "catalog"];
-    ASKED[(known.request % 4) as usize]
+/// Where a trace is read in Zipkin's form.
+pub fn trace_path(entry: &Entry) -> String {
+    format!("/api/v2/trace/{:032x}", entry.known.trace_id)
+}
+
+fn search_path(place: usize) -> String {
+    let condition = CONDITIONS[place];
+    let mut path = format!("/api/v2/traces?limit={LIMIT}");
+    if let Some(service) = condition.service {
+        path += &format!("&serviceName={service}");
+    }
+    let tags: Vec<_> = condition
+        .tags
+        .iter()
+        .map(|(key, value)| format!("{key}={value}"))
+        .collect();
+    if !tags.is_empty() {
+        path += &format!("&annotationQuery={}", escaped(&tags.join(" and ")));
+    }
+    path
+}
+
+/// Asks every question that the server knows, for traces drawn from those that were sent. `now`
+/// in milliseconds since the epoch. Of a kind with a wrong answer no time counts.
+pub fn ask(address: &str, api: Api, oracle: &Oracle<'_>, now: u64) -> Vec<Asked> {
+    let mut connection = Connection::to(address);
+    QUESTIONS
+        .iter()
+        .filter(|question| api == Api::Hopline || question.of_zipkin)
+        .map(|question| ask_one(&mut connection, question, oracle, now))
+        .collect()
+}
+
+fn ask_one(
+    connection: &mut Connection,
+    question: &Question,
+    oracle: &Oracle<'_>,
+    now: u64,
+) -> Asked {
+    let mut random = Random::seeded(42);
+    let mut asked = Asked {
+        name: question.name,
+        times: Times::default(),
+        wrong: None,
+    };
+    let first = Instant::now();
+    for turn in 0..ASKED_EACH {
+        if first.elapsed() > PATIENCE {
+            break;
+        }
+        let draw = Draw {
+            oracle,
+            entry: random.pick(&oracle.ledger.traces),
+            turn,
+            now,
+        };
+        let path = (question.path)(&draw);
+        let began = Instant::now();
+        let answer = connection.get(&path);
+        asked.times.add(began.elapsed());
+        let verdict = match answer {
+            Ok(answer) => (question.check)(&draw, &answer),
+            Err(error) => Err(error.to_string()),
+        };
+        if let Err(mut wrong) = verdict {
+            wrong.truncate(wrong.floor_char_boundary(400));
+            asked.wrong = Some(format!("{path}: {wrong}"));
+            break;
+        }
+    }
+    asked
 }

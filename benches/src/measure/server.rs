@@ -1,128 +1,112 @@
-//! A server of our own under measurement: started with an empty data folder, read through /proc.
+//! Hopline under measurement: a process on a data folder that outlives it.
 use std::fs;
-use std::io::{BufRead as _, BufReader, Read};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::sync::mpsc;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
+use super::process::Process;
+use crate::http::{Answer, Connection};
+
+/// A server that listens, whichever it is.
+#[derive(Debug)]
 pub struct Server {
     /// Host and port of the main door.
     pub address: String,
-    child: Child,
+    pub process: Process,
+}
+
+/// How Hopline is started.
+#[derive(Clone, Debug)]
+pub struct Launch {
+    pub binary: PathBuf,
+    pub durability: String,
+    pub storage: String,
+}
+
+#[derive(Debug)]
+pub struct Hopline {
+    pub server: Server,
+    launch: Launch,
     data: TempDir,
 }
 
-/// The kernel counts processor time in hundredths of a second towards user space.
-const TICKS_A_SECOND: f64 = 100.0;
 const START_TIMEOUT: Duration = Duration::from_secs(60);
 
-impl Server {
-    /// Starts the binary on a free port and waits until it says where it listens.
-    pub fn start(binary: &Path, settings: &[(&str, &String)]) -> Result<Self, String> {
+impl Hopline {
+    /// Starts the binary with an empty folder on a free port and waits until it says where it
+    /// listens.
+    ///
+    /// # Errors
+    /// When it does not come up.
+    pub fn start(launch: &Launch) -> Result<Self, String> {
         let data = tempfile::tempdir().map_err(|error| format!("no folder for data: {error}"))?;
-        let mut child = Command::new(binary)
-            .args(["--listen", "127.0.0.1:0", "--otlp-http-listen", "off"])
-            .env("HOPLINE_OTLP_GRPC_LISTEN", "off")
-            .arg("--data-dir")
-            .arg(data.path())
-            .args(
-                settings
-                    .iter()
-                    .flat_map(|(name, value)| [*name, value.as_str()]),
-            )
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .map_err(|error| {
-                format!(
-                    "cannot start {}: {error}; cargo build --release makes it",
-                    binary.display()
-                )
-            })?;
-        let (sender, lines) = mpsc::channel();
-        follow(child.stdout.take(), sender.clone());
-        follow(child.stderr.take(), sender);
-        let mut said = Vec::new();
-        while let Ok(line) = lines.recv_timeout(START_TIMEOUT) {
-            if let Some(address) = address_in(&line) {
-                return Ok(Self {
-                    address,
-                    child,
-                    data,
-                });
+        Ok(Self {
+            server: launch.on(data.path())?,
+            launch: launch.clone(),
+            data,
+        })
+    }
+
+    /// Stops it and starts it again on the same data. Returns the seconds from the start of the
+    /// process to the first right answer to a question.
+    ///
+    /// # Errors
+    /// When it does not stop, does not come back, or does not answer in a minute.
+    pub fn restart(
+        &mut self,
+        path: &str,
+        check: impl Fn(&Answer) -> Result<(), String>,
+    ) -> Result<f64, String> {
+        self.server.process.stop()?;
+        let began = Instant::now();
+        self.server = self.launch.on(self.data.path())?;
+        let mut connection = Connection::to(&self.server.address);
+        while began.elapsed() < START_TIMEOUT {
+            match connection.get(path) {
+                Ok(answer) if answer.status == 200 => {
+                    let seconds = began.elapsed().as_secs_f64();
+                    return check(&answer).map(|()| seconds);
+                }
+                _ => thread::park_timeout(Duration::from_millis(1)),
             }
-            said.push(line);
         }
-        drop((child.kill(), child.wait()));
-        Err(format!(
-            "{} did not say where it listens: {}",
-            binary.display(),
-            said.join("\n")
-        ))
-    }
-
-    /// Processor time of all its threads since it started, user and kernel, in seconds.
-    pub fn cpu_seconds(&self) -> f64 {
-        let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id()));
-        // The name in parentheses may hold spaces; utime and stime are fields 14 and 15.
-        let stat = stat.unwrap_or_default();
-        let fields = stat.rsplit(") ").next().unwrap_or_default();
-        let ticks: f64 = fields
-            .split(' ')
-            .skip(11)
-            .take(2)
-            .filter_map(|t| t.parse::<f64>().ok())
-            .sum();
-        ticks / TICKS_A_SECOND
-    }
-
-    pub fn resident_mb(&self) -> f64 {
-        self.status_mb("VmRSS:")
-    }
-
-    pub fn resident_peak_mb(&self) -> f64 {
-        self.status_mb("VmHWM:")
+        Err(format!("{path} was not answered after the restart"))
     }
 
     /// The lengths of all files in the data folder.
     pub fn disk_bytes(&self) -> u64 {
         folder_bytes(self.data.path())
     }
-
-    fn status_mb(&self, name: &str) -> f64 {
-        fs::read_to_string(format!("/proc/{}/status", self.child.id()))
-            .unwrap_or_default()
-            .lines()
-            .find_map(|line| {
-                line.strip_prefix(name)?
-                    .trim()
-                    .strip_suffix(" kB")?
-                    .parse()
-                    .ok()
-            })
-            .map_or(f64::NAN, |kilobytes: f64| kilobytes / 1024.0)
-    }
 }
 
-impl Drop for Server {
-    fn drop(&mut self) {
-        drop((self.child.kill(), self.child.wait()));
-    }
-}
-
-/// Reads on for as long as the server lives, so that its log never blocks it.
-fn follow(output: Option<impl Read + Send + 'static>, sender: mpsc::Sender<String>) {
-    let Some(output) = output else { return };
-    thread::spawn(move || {
-        for line in BufReader::new(output).lines().map_while(Result::ok) {
-            drop(sender.send(line));
+impl Launch {
+    fn on(&self, data: &Path) -> Result<Server, String> {
+        let mut command = Command::new(&self.binary);
+        command
+            .args(["--listen", "127.0.0.1:0", "--otlp-http-listen", "off"])
+            .args(["--durability", &self.durability])
+            .args(["--storage", &self.storage])
+            .env("HOPLINE_OTLP_GRPC_LISTEN", "off")
+            .arg("--data-dir")
+            .arg(data);
+        let process = Process::start(&mut command)
+            .map_err(|error| format!("{error}; cargo build --release makes it"))?;
+        let mut said = Vec::new();
+        while let Ok(line) = process.lines.recv_timeout(START_TIMEOUT) {
+            if let Some(address) = address_in(&line) {
+                return Ok(Server { address, process });
+            }
+            said.push(line);
         }
-    });
+        Err(format!(
+            "{} did not say where it listens: {}",
+            self.binary.display(),
+            said.join("\n")
+        ))
+    }
 }
 
 /// The main door in the line that says which doors are open: the first address with a port.
