@@ -41,11 +41,20 @@ test-long: setup ui/dist/index.html
 	eval "$$(scripts/rocksdb)"
 	HOPLINE_CRASH_CYCLES=1000 PROPTEST_CASES=2000 cargo test --locked -p storage -p collector --test local --test crash -- --nocapture
 
-## bench: the figures of the README: a million spans, OTLP and Zipkin, one table
+## bench: the figures of the README: a million spans, bars and aims, beside the real Zipkin server
 bench: setup
-	eval "$$(scripts/rocksdb)"
-	cargo build --release --locked -p collector -p benches
-	"$$CARGO_TARGET_DIR/release/bench" --hopline "$$CARGO_TARGET_DIR/release/hopline"
+	$(MEASURE)
+
+## bench-full: the same, and ten million spans
+bench-full: setup
+	$(MEASURE) --full
+
+# The release binaries, and what `bench` and `bench-full` share of the command line.
+define MEASURE
+eval "$$(scripts/rocksdb)"
+cargo build --release --locked -p collector -p benches
+"$$CARGO_TARGET_DIR/release/bench" --hopline "$$CARGO_TARGET_DIR/release/hopline" --zipkin
+endef
 
 ## ui: build the window into ui/dist
 ui: setup-ui ui/dist/index.html
@@ -73,4 +82,4 @@ ui/dist/index.html: ui/node_modules/.package-lock.json $(UI_SOURCES)
 clean:
 	rm -rf ui/dist ui/node_modules
 
-.PHONY: help run demo check test test-long bench ui ui-shots setup setup-ui clean
+.PHONY: help run demo check test test-long bench bench-full ui ui-shots setup setup-ui clean
