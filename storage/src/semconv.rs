@@ -30,22 +30,32 @@ pub const fn remote_service_rank(key: &[u8], kind: Kind) -> Option<u8> {
     }
 }
 
+/// Does an attribute of this rank (of [`remote_service_rank`]) name a database?
+pub const fn is_database_rank(rank: u8) -> bool {
+    matches!(rank, 2 | 3 | 7 | 8)
+}
+
 /// The service at the other side: Zipkin's remote endpoint, or what the attributes say of it.
 pub fn remote_service(span: &Span) -> Option<&str> {
+    ranked_remote_service(span).map(|(_, name)| name)
+}
+
+/// [`remote_service`] with the rank of the attribute that names it; a remote endpoint has none.
+pub fn ranked_remote_service(span: &Span) -> Option<(Option<u8>, &str)> {
     if span.format == Format::Zipkin {
-        return span.remote_endpoint.as_ref()?.service.as_deref();
+        let name = span.remote_endpoint.as_ref()?.service.as_deref()?;
+        return Some((None, name));
     }
     span.attributes
         .iter()
         .filter_map(|attribute| {
             let rank = remote_service_rank(attribute.key.as_bytes(), span.kind)?;
             Some((
-                rank,
+                Some(rank),
                 attribute.value.as_str().filter(|name| !name.is_empty())?,
             ))
         })
         .min_by_key(|(rank, _)| *rank)
-        .map(|(_, name)| name)
 }
 
 /// Did the span fail? Zipkin's `error` tag (any value but `false`), or OTLP's status.

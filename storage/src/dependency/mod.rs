@@ -1,6 +1,12 @@
 //! Who calls whom: traces walked as Zipkin's `DependencyLinker` walks them, link for link.
+//!
+//! Spans are seen as [`CallSpan`]s, whose names are numbers of [`Names`]; a [`Linker`] finds the
+//! [`Call`]s among them; [`Links`] adds calls up.
+mod call;
 mod linker;
+mod links;
 mod merge;
+mod names;
 mod tree;
 
 use std::collections::HashMap;
@@ -8,6 +14,11 @@ use std::collections::HashMap;
 use crate::query::TimeRange;
 use crate::span::Span;
 use crate::trace::Trace;
+
+pub use call::{Call, CallKind, CallSpan, Place};
+pub use linker::Linker;
+pub use links::{Links, PAIRS_MAX};
+pub use names::{NAMES_MAX, NameId, Names};
 
 /// One service called another, and how often.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,79 +58,6 @@ pub fn link_range(traces: &[Trace], range: TimeRange) -> Vec<Dependency> {
     links.into_dependencies()
 }
 
-/// Adds up links, in order of first appearance.
-#[derive(Clone, Debug, Default)]
-pub struct Links {
-    dependencies: Vec<Dependency>,
-    /// Parent, then child: looked up without making a pair of owned names.
-    positions: HashMap<String, HashMap<String, usize>>,
-    overflowed: u64,
-}
-
-/// The most distinct pairs of services that [`Links`] keeps: names are the senders' choice, and
-/// one that puts an id into a service name must not fill the memory.
-pub const PAIRS_MAX: usize = 100_000;
-
-impl Links {
-    pub fn add_trace(&mut self, spans: &[Span]) {
-        self.add_spans(spans);
-    }
-
-    /// Adds what was counted elsewhere.
-    pub fn add(&mut self, dependency: &Dependency) {
-        let Dependency {
-            parent,
-            child,
-            call_count,
-            error_count,
-        } = dependency;
-        self.count(parent, child, *call_count, *error_count);
-    }
-
-    /// Calls that were not counted because their pair came after the first [`PAIRS_MAX`].
-    pub const fn overflowed(&self) -> u64 {
-        self.overflowed
-    }
-
-    pub fn dependencies(&self) -> &[Dependency] {
-        &self.dependencies
-    }
-
-    pub fn into_dependencies(self) -> Vec<Dependency> {
-        self.dependencies
-    }
-
-    fn add_spans<'a>(&mut self, spans: impl IntoIterator<Item = &'a Span>) {
-        let tree = tree::Tree::build(merge::merge(spans));
-        linker::link(&tree, |parent, child, failed| {
-            self.count(parent, child, 1, u64::from(failed));
-        });
-    }
-
-    fn count(&mut self, parent: &str, child: &str, calls: u64, errors: u64) {
-        let known = self
-            .positions
-            .get(parent)
-            .and_then(|children| children.get(child));
-        if let Some(position) = known {
-            let dependency = &mut self.dependencies[*position];
-            dependency.call_count = dependency.call_count.saturating_add(calls);
-            dependency.error_count = dependency.error_count.saturating_add(errors);
-        } else if self.dependencies.len() < PAIRS_MAX {
-            let children = self.positions.entry(parent.to_owned()).or_default();
-            children.insert(child.to_owned(), self.dependencies.len());
-            self.dependencies.push(Dependency {
-                parent: parent.to_owned(),
-                child: child.to_owned(),
-                call_count: calls,
-                error_count: errors,
-            });
-        } else {
-            self.overflowed = self.overflowed.saturating_add(calls);
-        }
-    }
-}
-
 /// Does the span make its trace count in this range? Zipkin compares whole milliseconds here,
 /// where a search compares microseconds.
 pub fn starts_in(span: &Span, range: TimeRange) -> bool {
@@ -127,34 +65,4 @@ pub fn starts_in(span: &Span, range: TimeRange) -> bool {
         let ms = start / 1_000_000;
         range.from_ms <= ms && ms <= range.to_ms
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pairs_beyond_the_limit_are_counted_not_kept() {
-        let mut links = Links::default();
-        let link = |child: usize| Dependency {
-            parent: "web".to_owned(),
-            child: child.to_string(),
-            call_count: 2,
-            error_count: 1,
-        };
-        for child in 0..PAIRS_MAX + 3 {
-            links.add(&link(child));
-        }
-        links.add(&link(7));
-        assert_eq!(links.overflowed(), 6);
-        assert_eq!(links.dependencies().len(), PAIRS_MAX);
-        assert_eq!(
-            links.dependencies()[7],
-            Dependency {
-                call_count: 4,
-                error_count: 2,
-                ..link(7)
-            }
-        );
-    }
 }
