@@ -1,5 +1,6 @@
 //! How many nanoseconds a span costs the linker and the rollup: run with
 //! `cargo test --release -p storage --no-default-features --test rollup_speed -- --ignored --nocapture`.
+#![expect(clippy::print_stdout, reason = "a measurement is there to be read")]
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
@@ -7,6 +8,7 @@ use storage::contract::cast::{TODAY_MS, bare, endpoint, tag};
 use storage::contract::generate::Dice;
 use storage::dependency::{CallSpan, Linker, Names, link_trace};
 use storage::id::TraceId;
+use storage::rollup::{EdgeCounts, Period, Rollup, Sign};
 use storage::span::{Kind, Span};
 
 const TRACES: u64 = 2_000;
@@ -17,6 +19,7 @@ fn nanoseconds_a_span() {
     let mut dice = Dice::new(23);
     let traces: Vec<Vec<Span>> = (1..=TRACES).map(|id| trace(&mut dice, id)).collect();
     let spans = traces.iter().map(Vec::len).sum();
+    println!("by span:");
     report("link_trace of plain spans", spans, || {
         for trace in &traces {
             black_box(link_trace(trace));
@@ -43,10 +46,40 @@ fn nanoseconds_a_span() {
             });
         }
     });
+    let id = TraceId::new(1).expect("not zero");
+    report("Rollup::add_trace", spans, || {
+        let mut rollup = Rollup::default();
+        for trace in &light {
+            rollup.add_trace(&mut linker, &names, id, trace, Sign::Plus);
+        }
+        black_box(&rollup);
+    });
+    let mut rollup = Rollup::default();
+    for trace in &light {
+        rollup.add_trace(&mut linker, &names, id, trace, Sign::Plus);
+    }
+    report("Rollup::add_trace, series known", spans, || {
+        for trace in &light {
+            rollup.add_trace(&mut linker, &names, id, trace, Sign::Plus);
+        }
+    });
+    let (_, period) = rollup.periods().next().expect("a minute");
+    let series = period.iter().count();
+    let bytes = period.encode();
+    println!("a minute of {series} series: {} bytes", bytes.len());
+    report("Period::encode, by series", series, || {
+        black_box(period.encode());
+    });
+    report("Period::decode, by series", series, || {
+        black_box(Period::decode(&bytes).expect("ours"));
+    });
+    report("EdgeCounts::merge_encoded, by series", series, || {
+        EdgeCounts::default().merge_encoded(&bytes).expect("ours");
+    });
 }
 
-/// The best of ten rounds: what the code costs when nothing disturbs it.
-fn report(what: &str, spans: usize, mut round: impl FnMut()) {
+/// The best of ten rounds by what each goes through: what the code costs when nothing disturbs it.
+fn report(what: &str, count: usize, mut round: impl FnMut()) {
     let best = (0..10)
         .map(|_| {
             let began = Instant::now();
@@ -55,7 +88,7 @@ fn report(what: &str, spans: usize, mut round: impl FnMut()) {
         })
         .min()
         .unwrap_or(Duration::ZERO);
-    println!("{what}: {} ns a span", best.as_nanos() / spans as u128);
+    println!("{what}: {} ns", best.as_nanos() / count as u128);
 }
 
 /// 23 spans of a shop: a front door, ten calls in two halves, a query and a message.

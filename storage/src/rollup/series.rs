@@ -1,0 +1,96 @@
+//! What is counted apart from what: operations of services, and edges between services.
+use std::hash::{Hash, Hasher};
+
+use crate::dependency::{CallKind, NameId};
+use crate::span::Kind;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Series {
+    /// One service calls another; counted as Zipkin counts links.
+    Edge {
+        caller: NameId,
+        callee: NameId,
+        kind: CallKind,
+    },
+    /// Spans of one name in one service. An absent name is a name of its own.
+    Operation {
+        service: Option<NameId>,
+        operation: Option<NameId>,
+        kind: Kind,
+    },
+}
+
+/// A series as numbers: two names (0 is absent) and a kind. Their order is that of the series at
+/// rest.
+pub(super) type Key = (u32, u32, u8);
+
+/// Two numbers instead of one for each field and variant: every span looks a series up.
+impl Hash for Series {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let (first, second, kind) = self.key();
+        state.write_u64(u64::from(first) << 32 | u64::from(second));
+        state.write_u8(kind << 1 | u8::from(self.is_edge()));
+    }
+}
+
+impl Series {
+    pub const fn is_edge(&self) -> bool {
+        matches!(self, Self::Edge { .. })
+    }
+
+    pub(super) fn key(&self) -> Key {
+        let number = |name: Option<NameId>| name.map_or(0, NameId::value);
+        match *self {
+            Self::Edge {
+                caller,
+                callee,
+                kind,
+            } => (caller.value(), callee.value(), kind.number()),
+            Self::Operation {
+                service,
+                operation,
+                kind,
+            } => (number(service), number(operation), kind.number()),
+        }
+    }
+
+    pub(super) fn edge((caller, callee, kind): Key) -> Option<Self> {
+        Some(Self::Edge {
+            caller: NameId::new(caller)?,
+            callee: NameId::new(callee)?,
+            kind: CallKind::from_number(kind)?,
+        })
+    }
+
+    pub(super) fn operation((service, operation, number): Key) -> Option<Self> {
+        let kind = Kind::from_number(number.into());
+        (kind.number() == number).then_some(Self::Operation {
+            service: NameId::new(service),
+            operation: NameId::new(operation),
+            kind,
+        })
+    }
+
+    /// The series that counts in its stead when there are too many: an operation first loses its
+    /// own name, then its service's. `None` for the last resort itself.
+    pub(super) fn coarser(self) -> Option<Self> {
+        let other = Some(NameId::OTHER);
+        let coarser = match self {
+            Self::Edge { kind, .. } => Self::Edge {
+                caller: NameId::OTHER,
+                callee: NameId::OTHER,
+                kind,
+            },
+            Self::Operation {
+                service,
+                operation,
+                kind,
+            } => Self::Operation {
+                service: if operation == other { other } else { service },
+                operation: other,
+                kind,
+            },
+        };
+        (coarser != self).then_some(coarser)
+    }
+}

@@ -1,0 +1,332 @@
+//! A sketch of durations whose quantiles are within 1 % of the truth: DDSketch (Masson, Rim and
+//! Lee, VLDB 2019) with signed counts, so that what was added can be taken away again.
+//!
+//! Bucket `i` holds the durations above γ^(i-1) and up to γ^i nanoseconds, where γ = 101/99. The
+//! bounds are computed in whole numbers: every machine and every release puts a duration into the
+//! same bucket, which taking away relies upon.
+use crate::encoding::{self, Malformed, Reader};
+
+/// Longer durations count as this one: a day, in nanoseconds.
+pub const DURATION_MAX: u64 = 86_400_000_000_000;
+
+/// Buckets from one nanosecond to [`DURATION_MAX`].
+const BUCKETS: usize = 1_606;
+
+/// The greatest whole duration of each bucket: γ^i rounded down.
+static BOUNDS: [u64; BUCKETS] = bounds();
+
+const fn bounds() -> [u64; BUCKETS] {
+    let mut bounds = [0; BUCKETS];
+    // With 64 bits behind the point, 1,605 rounded steps are wrong by less than one in 2^53.
+    let mut power: u128 = 1 << 64;
+    let mut index = 0;
+    while index < BUCKETS {
+        bounds[index] = (power >> 64) as u64;
+        power = power * 101 / 99;
+        index += 1;
+    }
+    assert!(bounds[BUCKETS - 1] >= DURATION_MAX && bounds[BUCKETS - 2] < DURATION_MAX);
+    bounds
+}
+
+/// Leading bits that [`step`] keeps of a duration: a step is at most 1/64 wide, narrower than a
+/// bucket, so that at most one bound is within it.
+const STEP_BITS: u32 = 6;
+const STEPS: usize = step(DURATION_MAX) + 1;
+
+/// The bucket of the first duration of each step.
+static FIRST_BUCKETS: [u16; STEPS] = first_buckets();
+
+const fn first_buckets() -> [u16; STEPS] {
+    let mut firsts = [0; STEPS];
+    let bounds = bounds();
+    let mut bucket = 0;
+    let mut number = 1;
+    while number < STEPS {
+        while bounds[bucket] < first_of_step(number) {
+            bucket += 1;
+        }
+        firsts[number] = bucket as u16;
+        number += 1;
+    }
+    firsts
+}
+
+/// A number that grows with the duration, in steps that are as wide as their power of two says.
+const fn step(duration: u64) -> usize {
+    if duration >> STEP_BITS == 0 {
+        return duration as usize;
+    }
+    let shift = duration.ilog2() - STEP_BITS;
+    ((shift as usize) << STEP_BITS) + (duration >> shift) as usize
+}
+
+const fn first_of_step(number: usize) -> u64 {
+    if number >> (STEP_BITS + 1) == 0 {
+        return number as u64;
+    }
+    let shift = (number >> STEP_BITS) - 1;
+    ((number - (shift << STEP_BITS)) as u64) << shift
+}
+
+/// The bucket of a duration from one nanosecond to [`DURATION_MAX`].
+fn bucket_of(duration: u64) -> u16 {
+    let first = FIRST_BUCKETS[step(duration)];
+    first + u16::from(BOUNDS[usize::from(first)] < duration)
+}
+
+/// The duration that no other in the bucket is further from than 1 %: γ^i · 2/(γ+1) nanoseconds.
+fn middle_of(bucket: u16) -> f64 {
+    (101.0_f64 / 99.0).powi(i32::from(bucket)) * 0.99
+}
+
+/// How many durations fell into each bucket. Counts may be negative on the way; their sums wrap,
+/// so that taking away is the exact opposite of adding.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sketch {
+    /// Durations of no length; a clock that stepped back makes them too.
+    zeros: i64,
+    /// By index, none of them zero.
+    buckets: Vec<Bucket>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Bucket {
+    index: u16,
+    count: i64,
+}
+
+impl Sketch {
+    /// Counts a duration in nanoseconds this often.
+    pub fn add(&mut self, duration: i64, count: i64) {
+        let duration = u64::try_from(duration).unwrap_or(0).min(DURATION_MAX);
+        if duration == 0 {
+            self.zeros = self.zeros.wrapping_add(count);
+            return;
+        }
+        let index = bucket_of(duration);
+        match self
+            .buckets
+            .binary_search_by_key(&index, |bucket| bucket.index)
+        {
+            Ok(position) => {
+                let bucket = &mut self.buckets[position];
+                bucket.count = bucket.count.wrapping_add(count);
+                if bucket.count == 0 {
+                    self.buckets.remove(position);
+                }
+            }
+            Err(position) if count != 0 => self.buckets.insert(position, Bucket { index, count }),
+            Err(_) => {}
+        }
+    }
+
+    pub fn merge(&mut self, other: &Self) {
+        self.combine(other, 1);
+    }
+
+    pub fn subtract(&mut self, other: &Self) {
+        self.combine(other, -1);
+    }
+
+    fn combine(&mut self, other: &Self, sign: i64) {
+        self.zeros = self.zeros.wrapping_add(other.zeros.wrapping_mul(sign));
+        if other.buckets.is_empty() {
+            return;
+        }
+        let mut sum = Vec::with_capacity(self.buckets.len() + other.buckets.len());
+        let mut rest = self.buckets.iter().copied().peekable();
+        for theirs in &other.buckets {
+            while let Some(ours) = rest.next_if(|ours| ours.index < theirs.index) {
+                sum.push(ours);
+            }
+            let ours = rest.next_if(|ours| ours.index == theirs.index);
+            let ours = ours.map_or(0, |ours| ours.count);
+            let count = ours.wrapping_add(theirs.count.wrapping_mul(sign));
+            if count != 0 {
+                let index = theirs.index;
+                sum.push(Bucket { index, count });
+            }
+        }
+        sum.extend(rest);
+        self.buckets = sum;
+    }
+
+    /// How many durations it holds.
+    pub fn count(&self) -> i64 {
+        self.counts().fold(0, i64::wrapping_add)
+    }
+
+    pub const fn is_empty(&self) -> bool {
+        self.zeros == 0 && self.buckets.is_empty()
+    }
+
+    /// The duration in nanoseconds that a share `q` (0 to 1) of the durations does not exceed,
+    /// within 1 %: the one at position `q · (n - 1)`, rounded down. `None` when there are none.
+    /// Negative counts are passed over: they are halves of a sum that is not whole yet.
+    pub fn quantile(&self, q: f64) -> Option<f64> {
+        let total = self
+            .counts()
+            .fold(0_u64, |sum, count| sum.saturating_add(positive(count)));
+        let last = total.checked_sub(1)?;
+        let position = ((q.clamp(0.0, 1.0) * last as f64) as u64).min(last);
+        let mut passed = positive(self.zeros);
+        if position < passed {
+            return Some(0.0);
+        }
+        for bucket in &self.buckets {
+            passed = passed.saturating_add(positive(bucket.count));
+            if position < passed {
+                return Some(middle_of(bucket.index));
+            }
+        }
+        None
+    }
+
+    fn counts(&self) -> impl Iterator<Item = i64> {
+        let buckets = self.buckets.iter().map(|bucket| bucket.count);
+        std::iter::once(self.zeros).chain(buckets)
+    }
+
+    /// Appends `[zeros][n buckets]([index minus the previous][count])*`.
+    pub fn encode(&self, out: &mut Vec<u8>) {
+        encoding::put_signed(out, self.zeros);
+        encoding::put_varint(out, self.buckets.len() as u64);
+        let mut previous = 0;
+        for bucket in &self.buckets {
+            encoding::put_varint(out, u64::from(bucket.index - previous));
+            encoding::put_signed(out, bucket.count);
+            previous = bucket.index;
+        }
+    }
+
+    /// Reads what [`Self::encode`] wrote.
+    ///
+    /// # Errors
+    /// When the bytes end too early, or buckets are empty, out of order or out of range.
+    pub fn decode(reader: &mut Reader<'_>) -> Result<Self, Malformed> {
+        let zeros = reader.signed()?;
+        let length = reader.length()?;
+        let mut buckets = Vec::with_capacity(length.min(BUCKETS));
+        let mut previous = None;
+        for _ in 0..length {
+            let at = reader.position();
+            let index = u64::from(previous.unwrap_or(0))
+                .checked_add(reader.varint()?)
+                .filter(|index| *index < BUCKETS as u64)
+                .ok_or(Malformed(at))? as u16;
+            let count = reader.signed()?;
+            if count == 0 || previous == Some(index) {
+                return Err(Malformed(at));
+            }
+            buckets.push(Bucket { index, count });
+            previous = Some(index);
+        }
+        Ok(Self { zeros, buckets })
+    }
+}
+
+fn positive(count: i64) -> u64 {
+    u64::try_from(count).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::generate::Dice;
+
+    /// Durations of every size, and all that are near a bound.
+    fn durations() -> impl Iterator<Item = u64> {
+        let mut dice = Dice::new(5);
+        let near = |bound: u64| bound.saturating_sub(2)..=bound + 2;
+        let random = (0..200_000).map(move |_| {
+            let size = 1 + dice.roll(46);
+            dice.roll(1 << size)
+        });
+        (1..100_000)
+            .chain(BOUNDS.into_iter().flat_map(near))
+            .chain((0..47).flat_map(move |bits| near(1 << bits)))
+            .chain(random)
+            .filter(|duration| (1..=DURATION_MAX).contains(duration))
+    }
+
+    #[test]
+    fn a_bucket_is_the_first_whose_bound_is_not_below() {
+        for duration in durations() {
+            let slow = BOUNDS.partition_point(|bound| *bound < duration);
+            assert_eq!(usize::from(bucket_of(duration)), slow, "{duration}");
+            assert!(first_of_step(step(duration)) <= duration, "{duration}");
+        }
+    }
+
+    #[test]
+    fn no_duration_is_further_from_its_buckets_middle_than_one_percent() {
+        for duration in durations() {
+            let truth = duration as f64;
+            let distance = (middle_of(bucket_of(duration)) - truth).abs();
+            assert!(distance <= truth * 0.010_000_001, "{duration}: {distance}");
+        }
+    }
+
+    #[test]
+    fn quantiles_are_within_one_percent_of_exact_ones() {
+        let mut dice = Dice::new(6);
+        for _ in 0..500 {
+            let mut sketch = Sketch::default();
+            let size = 2 + dice.roll(44);
+            let mut exact: Vec<i64> = (0..1 + dice.roll(300))
+                .map(|_| dice.roll(1 << size) as i64 - 3)
+                .collect();
+            for duration in &exact {
+                sketch.add(*duration, 1);
+            }
+            exact.sort_unstable();
+            assert_eq!(sketch.count(), exact.len() as i64);
+            for q in [0.0, 0.01, 0.25, 0.5, 0.9, 0.95, 0.99, 0.999, 1.0] {
+                let position = (q * (exact.len() - 1) as f64) as usize;
+                let truth = exact[position].max(0) as f64;
+                let found = sketch.quantile(q).unwrap();
+                assert!(
+                    (found - truth).abs() <= truth * 0.010_000_001,
+                    "{q}: {found} {truth}"
+                );
+            }
+        }
+        assert_eq!(Sketch::default().quantile(0.5), None);
+    }
+
+    #[test]
+    fn what_is_taken_away_was_never_there() {
+        let mut dice = Dice::new(7);
+        for _ in 0..2_000 {
+            let sketch = |dice: &mut Dice| {
+                let mut sketch = Sketch::default();
+                for _ in 0..dice.roll(20) {
+                    sketch.add(dice.roll(100) as i64, dice.roll(7) as i64 - 3);
+                }
+                sketch
+            };
+            let (one, two) = (sketch(&mut dice), sketch(&mut dice));
+            let mut sum = one.clone();
+            sum.merge(&two);
+            let mut other_way = two.clone();
+            other_way.merge(&one);
+            assert_eq!(sum, other_way);
+            assert_eq!(sum.count(), one.count() + two.count());
+            sum.subtract(&two);
+            assert_eq!(sum, one);
+            sum.subtract(&one);
+            assert!(sum.is_empty());
+        }
+    }
+
+    #[test]
+    fn durations_out_of_range_are_kept_at_its_ends() {
+        let mut sketch = Sketch::default();
+        sketch.add(i64::MIN, 1);
+        sketch.add(i64::MAX, 1);
+        assert_eq!(sketch.quantile(0.0), Some(0.0));
+        let longest = sketch.quantile(1.0).unwrap();
+        assert!((longest / DURATION_MAX as f64 - 1.0).abs() < 0.011);
+    }
+}
