@@ -29,7 +29,7 @@ demo:
 check: setup-ui
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --no-default-features --all-targets -- -D warnings
-	cargo test --locked -q -p storage -p collector --no-default-features --lib --test memory --test dependency --test hops --test api --test tidy
+	cargo test --locked -q -p storage -p collector --no-default-features --lib --test memory --test dependency --test calls --test rollup --test hops --test api --test tidy
 	cd ui && npm run --silent types && npm run --silent lint && npm run --silent format && npm test --silent
 
 ## test: everything: Rust, RocksDB, crashes, real clients, the UI in a real Chromium

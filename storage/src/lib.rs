@@ -2,8 +2,8 @@
 //! how spans are spelled on a wire, nor of HTTP.
 //!
 //! Read in this order: the language (`id`, `time`, `span`, `trace`), the questions (`query`,
-//! `dependency`), the way in (`encoding`, `draft`, `batch`), the counts (`rollup`), the door (`store`),
-//! then the stores.
+//! `dependency`), the way in (`encoding`, `draft`, `batch`), the counts (`rollup`), the door
+//! (`store`), then the stores.
 
 pub mod id;
 pub mod time;
