@@ -28,7 +28,7 @@ demo:
 ## check: format, lints, types and the fast tests on the memory store (the inner loop)
 check: setup-ui
 	cargo fmt --all --check
-	cargo clippy --locked --workspace --no-default-features --all-targets -- -D warnings
+	cargo clippy --locked --workspace --no-default-features --features benches/codecs --all-targets -- -D warnings
 	cargo test --locked -q -p storage -p collector --no-default-features --lib --test memory --test dependency --test calls --test rollup --test hops --test api --test tidy
 	cd ui && npm run --silent types && npm run --silent lint && npm run --silent format && npm test --silent
 

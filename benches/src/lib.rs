@@ -1,4 +1,5 @@
-//! The scales: generated data, load, measurements and the demo shop. Speaks HTTP only.
+//! The scales: generated data, load, measurements and the demo shop. Speaks HTTP only (the program
+//! `codecs` alone, which is not part of this library, calls the collector).
 
 pub mod demo;
 pub mod generate;
