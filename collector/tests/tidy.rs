@@ -56,7 +56,11 @@ const CONFINED: [(&str, &str, &[&str]); 7] = [
         "collector/src",
         &["collector/src/open.rs"],
     ),
-    ("collector::", "benches/src", &["benches/src/bin/codecs.rs"]),
+    (
+        "use collector::",
+        "benches/src",
+        &["benches/src/bin/codecs.rs"],
+    ),
 ];
 
 #[test]

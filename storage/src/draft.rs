@@ -2,6 +2,7 @@
 //! request and have no plain value to hand: the same bytes, without the allocations.
 use crate::encoding::{put_bytes, put_signed, put_varint, tag};
 
+#[inline]
 pub fn put_empty(out: &mut Vec<u8>) {
     out.push(tag::EMPTY);
 }
@@ -51,11 +52,11 @@ impl List {
     }
 
     /// The attributes of something: each is a key ([`put_bytes`]) and a value.
-    pub const fn attributes(out: &[u8]) -> Self {
-        Self {
-            start: out.len(),
-            count: 0,
-        }
+    pub fn attributes(out: &mut Vec<u8>) -> Self {
+        let start = out.len();
+        // Room for the count, which is seldom more than one byte.
+        out.push(0);
+        Self { start, count: 0 }
     }
 
     /// Counts an element that was written or is about to be.
@@ -69,10 +70,16 @@ impl List {
 
     /// Puts the count before the elements.
     pub fn finish(self, out: &mut Vec<u8>) {
+        if self.count < 0x80 {
+            out[self.start] = self.count as u8;
+            return;
+        }
         let end = out.len();
         put_varint(out, self.count);
         let width = out.len() - end;
         out[self.start..].rotate_right(width);
+        // The rotation moved the empty room behind the count.
+        out.remove(self.start + width);
     }
 }
 

@@ -14,8 +14,11 @@ mod otlp_json_shape;
 mod otlp_json_value;
 pub mod otlp_proto;
 mod otlp_proto_value;
+mod otlp_source;
 mod otlp_span;
 mod protobuf;
+
+mod utf8;
 
 mod zipkin_field;
 pub mod zipkin_json;

@@ -4,17 +4,18 @@ use bytes::Bytes;
 use prost::Message as _;
 use storage::batch::{SourceIndex, Text, ValueRow};
 use storage::draft::{LinkDraft, NO_ATTRIBUTES};
-use storage::encoding::Source;
-use storage::span::{Kind, Resource, Scope, StatusCode};
+use storage::encoding::{ResourceDraft, ScopeDraft};
+use storage::span::{Kind, StatusCode};
 
 use super::json::{Piece, Reader, Token};
 use super::json_fault::{Fault, Read};
 use super::otlp_json_shape::{
     CODES, KINDS, elements, entity_ref, enumeration, fields, read_lists_last,
 };
-use super::otlp_json_shape::{read_text, refusable, span_id, string, time, trace_id};
+use super::otlp_json_shape::{read_text, refusable, span_id, time, trace_id};
 use super::otlp_json_value::{AnyValue, DEPTH, read_attributes, read_value, uint32};
-use super::otlp_span::{Id, Intake, Refusal, check_source, plain_attributes};
+use super::otlp_source::SourceDraft;
+use super::otlp_span::{Id, Intake, Refusal};
 use super::{Decoded, SPAN_BYTES_MAX, Undecodable, check_length};
 
 /// Reads a request.
@@ -39,7 +40,7 @@ pub fn decode(body: Bytes) -> Result<Decoded, Undecodable> {
 struct Decoder {
     intake: Intake,
     /// Who records the spans that are being read.
-    source: Source,
+    source: SourceDraft,
     /// Attributes while they are gathered.
     attributes: Vec<u8>,
     /// The name of an event or the trace state of a link, until the rest of it is known.
@@ -58,7 +59,7 @@ impl Decoder {
     fn new(body: Bytes) -> Self {
         Self {
             intake: Intake::new(body),
-            source: Source::default(),
+            source: SourceDraft::default(),
             attributes: Vec::new(),
             text: Vec::new(),
         }
@@ -83,33 +84,27 @@ impl Decoder {
     /// The lists of spans are read last, since who recorded them may be said behind them.
     fn resource_spans(&mut self, reader: &mut Reader<'_>) -> Read<()> {
         reader.explains = self.intake.explains();
-        let mut resource = Resource::default();
+        self.source.resource = ResourceDraft::default();
         let mut good = Ok(());
         let lists = read_lists_last(reader, b"scopeSpans", |reader, name| {
             let mark = reader.mark()?;
             let read = match reader.bytes(name) {
-                b"resource" => self.resource(reader, &mut resource),
-                b"schemaUrl" => string(reader).map(|text| resource.schema_url = text),
+                b"resource" => self.resource(reader),
+                b"schemaUrl" => read_text(reader, &mut self.source.resource.schema_url),
                 _ => reader.skip_value(),
             };
             refusable(reader, &mark, read, &mut good)
         })?;
-        self.source = Source {
-            resource,
-            ..Source::default()
-        };
-        let good = good.and_then(|()| check_source(&self.source));
+        let good = good.and_then(|()| self.source.finish_resource());
         lists.read(reader, |reader| self.scope_spans(reader, &good))
     }
 
-    fn resource(&mut self, reader: &mut Reader<'_>, resource: &mut Resource) -> Read<()> {
+    fn resource(&mut self, reader: &mut Reader<'_>) -> Read<()> {
+        let resource = &mut self.source.resource;
         let mut cut = 0;
         fields(reader, |reader, name| {
             match reader.bytes(name) {
-                b"attributes" => {
-                    cut = read_attributes(reader, &mut self.attributes)?;
-                    resource.attributes = plain_attributes(&self.attributes);
-                }
+                b"attributes" => cut = read_attributes(reader, &mut resource.attributes)?,
                 b"droppedAttributesCount" => resource.dropped_attributes = uint32(reader)?,
                 b"entityRefs" => {
                     reader.begin_array()?;
@@ -128,24 +123,18 @@ impl Decoder {
     }
 
     fn scope_spans(&mut self, reader: &mut Reader<'_>, resource: &Scoped) -> Read<()> {
-        let mut scope = Scope::default();
+        self.source.scope = ScopeDraft::default();
         let mut good = resource.clone();
         let lists = read_lists_last(reader, b"spans", |reader, name| {
             let mark = reader.mark()?;
             let read = match reader.bytes(name) {
-                b"scope" => self.scope(reader, &mut scope),
-                b"schemaUrl" => string(reader).map(|text| scope.schema_url = text),
+                b"scope" => self.scope(reader),
+                b"schemaUrl" => read_text(reader, &mut self.source.scope.schema_url),
                 _ => reader.skip_value(),
             };
             refusable(reader, &mark, read, &mut good)
         })?;
-        let good = good.and_then(|()| {
-            check_source(&Source {
-                scope: scope.clone(),
-                ..Source::default()
-            })
-        });
-        self.source.scope = scope;
+        let good = good.and_then(|()| self.source.finish_scope());
         // The source is added with the first span: a scope without spans costs nothing.
         let mut source = None;
         lists.read(reader, |reader| {
@@ -164,16 +153,14 @@ impl Decoder {
         })
     }
 
-    fn scope(&mut self, reader: &mut Reader<'_>, scope: &mut Scope) -> Read<()> {
+    fn scope(&mut self, reader: &mut Reader<'_>) -> Read<()> {
+        let scope = &mut self.source.scope;
         let mut cut = 0;
         fields(reader, |reader, name| {
             match reader.bytes(name) {
-                b"name" => scope.name = string(reader)?,
-                b"version" => scope.version = string(reader)?,
-                b"attributes" => {
-                    cut = read_attributes(reader, &mut self.attributes)?;
-                    scope.attributes = plain_attributes(&self.attributes);
-                }
+                b"name" => read_text(reader, &mut scope.name)?,
+                b"version" => read_text(reader, &mut scope.version)?,
+                b"attributes" => cut = read_attributes(reader, &mut scope.attributes)?,
                 b"droppedAttributesCount" => scope.dropped_attributes = uint32(reader)?,
                 _ => reader.skip_value()?,
             }
@@ -204,12 +191,12 @@ impl Decoder {
     }
 
     fn span_field(&mut self, reader: &mut Reader<'_>, name: Piece) -> Read<()> {
-        let draft = &mut self.intake.draft;
+        let Intake { draft, details, .. } = &mut self.intake;
         match reader.bytes(name) {
             b"traceId" => draft.trace_id = trace_id(reader)?,
             b"spanId" => draft.span_id = span_id(reader)?,
             b"parentSpanId" => draft.parent_id = span_id(reader)?,
-            b"traceState" => read_text(reader, &mut draft.details.trace_state)?,
+            b"traceState" => read_text(reader, &mut details.trace_state)?,
             b"name" => {
                 let piece = reader.string()?;
                 self.intake.draft.name = self.keep(reader, piece);
@@ -218,11 +205,11 @@ impl Decoder {
             b"startTimeUnixNano" => draft.start = time(reader)?,
             b"endTimeUnixNano" => draft.end = time(reader)?,
             b"attributes" => elements(reader, |reader| self.attribute(reader))?,
-            b"droppedAttributesCount" => draft.details.dropped_attributes = uint32(reader)?,
+            b"droppedAttributesCount" => details.dropped_attributes = uint32(reader)?,
             b"events" => elements(reader, |reader| self.event(reader))?,
-            b"droppedEventsCount" => draft.details.dropped_events = uint32(reader)?,
+            b"droppedEventsCount" => details.dropped_events = uint32(reader)?,
             b"links" => elements(reader, |reader| self.link(reader))?,
-            b"droppedLinksCount" => draft.details.dropped_links = uint32(reader)?,
+            b"droppedLinksCount" => details.dropped_links = uint32(reader)?,
             b"status" => self.status(reader)?,
             b"flags" => draft.flags = uint32(reader)?,
             _ => reader.skip_value()?,
@@ -277,7 +264,6 @@ impl Decoder {
         })?;
         let dropped = u32::saturating_add(dropped, cut);
         self.intake
-            .draft
             .add_event(nanos, &self.text, &self.attributes, dropped);
         Ok(())
     }
@@ -298,7 +284,7 @@ impl Decoder {
             }
             Ok(())
         })?;
-        self.intake.draft.add_link(
+        self.intake.add_link(
             to_trace,
             to_span,
             LinkDraft {
@@ -319,10 +305,10 @@ impl Decoder {
     }
 
     fn status(&mut self, reader: &mut Reader<'_>) -> Read<()> {
-        let draft = &mut self.intake.draft;
+        let Intake { draft, details, .. } = &mut self.intake;
         fields(reader, |reader, name| {
             match reader.bytes(name) {
-                b"message" => read_text(reader, &mut draft.details.status_message)?,
+                b"message" => read_text(reader, &mut details.status_message)?,
                 b"code" => draft.status = StatusCode::from_number(enumeration(reader, &CODES)?),
                 _ => reader.skip_value()?,
             }

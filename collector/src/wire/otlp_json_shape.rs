@@ -106,7 +106,7 @@ pub(super) fn refusable(
     }
 }
 
-pub(super) fn string(reader: &mut Reader<'_>) -> Read<String> {
+fn string(reader: &mut Reader<'_>) -> Read<String> {
     let piece = reader.string()?;
     Ok(String::from_utf8_lossy(reader.bytes(piece)).into_owned())
 }

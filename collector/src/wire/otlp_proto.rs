@@ -1,14 +1,16 @@
 //! OTLP in protobuf on its way in: the bytes of an `ExportTraceServiceRequest` are walked by hand
 //! into a batch that borrows them. Nothing is allocated for a span.
 use bytes::Bytes;
-use storage::batch::{SourceIndex, ValueRow};
+use storage::batch::{SourceIndex, Text, ValueRow};
 use storage::draft::LinkDraft;
-use storage::encoding::Source;
-use storage::span::{Kind, Resource, Scope, StatusCode};
+use storage::encoding::{ResourceDraft, ScopeDraft};
+use storage::span::{Kind, StatusCode};
 
 use super::otlp_proto_value::{AnyValue, Attributes, DEPTH, KeyValue, Trouble, malformed_text};
-use super::otlp_span::{Id, Intake, Refusal, check_source, plain_attributes, repair};
+use super::otlp_source::SourceDraft;
+use super::otlp_span::{Id, Intake, Refusal};
 use super::protobuf::{Field, Message};
+use super::utf8::{is_ascii, repair};
 use super::{Decoded, SPAN_BYTES_MAX, Undecodable, check_length};
 
 /// Reads a request.
@@ -28,7 +30,7 @@ pub fn decode(body: Bytes) -> Result<Decoded, Undecodable> {
 struct Walker {
     intake: Intake,
     /// Who records the spans that are being read.
-    source: Source,
+    source: SourceDraft,
     /// Attributes while they are gathered.
     scratch: Vec<u8>,
 }
@@ -39,15 +41,16 @@ impl Walker {
     fn new(body: Bytes) -> Self {
         Self {
             intake: Intake::new(body),
-            source: Source::default(),
+            source: SourceDraft::default(),
             scratch: Vec::new(),
         }
     }
 
     fn request(&mut self, mut message: Message<'_>) -> Walk<()> {
         while let Some(field) = message.next_field()? {
-            if field.number == 1 {
-                self.resource_spans(field.message()?)?;
+            match field.number() {
+                1 => self.resource_spans(field.message()?)?,
+                _ => field.skip()?,
             }
         }
         Ok(())
@@ -58,42 +61,46 @@ impl Walker {
         let resource = refusable(self.resource(message))?;
         let mut fields = message;
         while let Some(field) = fields.next_field()? {
-            if field.number == 2 {
-                self.scope_spans(field.message()?, &resource)?;
+            match field.number() {
+                2 => self.scope_spans(field.message()?, &resource)?,
+                _ => field.skip()?,
             }
         }
         Ok(())
     }
 
     fn resource(&mut self, mut fields: Message<'_>) -> Walk<()> {
-        let mut attributes = Attributes::new(&mut self.scratch);
-        let mut resource = Resource::default();
         let repaired = &mut self.intake.texts_repaired;
+        let ResourceDraft {
+            attributes,
+            dropped_attributes,
+            schema_url,
+            entity_refs,
+        } = &mut self.source.resource;
+        let mut attributes = Attributes::new(attributes);
+        *dropped_attributes = 0;
+        schema_url.clear();
+        entity_refs.clear();
         while let Some(field) = fields.next_field()? {
-            match field.number {
+            match field.number() {
                 1 => {
                     let mut fields = field.message()?;
                     while let Some(field) = fields.next_field()? {
-                        match field.number {
-                            1 => attributes.add(&field, repaired)?,
-                            2 => resource.dropped_attributes = field.varint()? as u32,
-                            3 => resource.entity_refs.push(field.message()?.bytes().to_vec()),
-                            _ => {}
+                        match field.number() {
+                            1 => attributes.add(field, repaired)?,
+                            2 => *dropped_attributes = field.varint()? as u32,
+                            3 => entity_refs.push(field.message()?.bytes().to_vec()),
+                            _ => field.skip()?,
                         }
                     }
                 }
-                3 => resource.schema_url = string(&field, repaired)?,
-                _ => {}
+                3 => replace(schema_url, field.message()?, repaired),
+                _ => field.skip()?,
             }
         }
-        let (encoded, cut) = attributes.finish();
-        resource.attributes = plain_attributes(encoded);
-        resource.dropped_attributes = resource.dropped_attributes.saturating_add(cut);
-        self.source = Source {
-            resource,
-            ..Source::default()
-        };
-        Ok(check_source(&self.source)?)
+        let (_, cut) = attributes.finish();
+        *dropped_attributes = dropped_attributes.saturating_add(cut);
+        Ok(self.source.finish_resource()?)
     }
 
     fn scope_spans(&mut self, message: Message<'_>, resource: &Result<(), Refusal>) -> Walk<()> {
@@ -105,7 +112,8 @@ impl Walker {
         let mut source = None;
         let mut fields = message;
         while let Some(field) = fields.next_field()? {
-            if field.number != 2 {
+            if field.number() != 2 {
+                field.skip()?;
                 continue;
             }
             let span = field.message()?;
@@ -118,36 +126,40 @@ impl Walker {
     }
 
     fn scope(&mut self, mut fields: Message<'_>) -> Walk<()> {
-        let mut attributes = Attributes::new(&mut self.scratch);
-        let mut scope = Scope::default();
         let repaired = &mut self.intake.texts_repaired;
+        let ScopeDraft {
+            name,
+            version,
+            attributes,
+            dropped_attributes,
+            schema_url,
+        } = &mut self.source.scope;
+        let mut attributes = Attributes::new(attributes);
+        *dropped_attributes = 0;
+        for text in [&mut *name, &mut *version, &mut *schema_url] {
+            text.clear();
+        }
         while let Some(field) = fields.next_field()? {
-            match field.number {
+            match field.number() {
                 1 => {
                     let mut fields = field.message()?;
                     while let Some(field) = fields.next_field()? {
-                        match field.number {
-                            1 => scope.name = string(&field, repaired)?,
-                            2 => scope.version = string(&field, repaired)?,
-                            3 => attributes.add(&field, repaired)?,
-                            4 => scope.dropped_attributes = field.varint()? as u32,
-                            _ => {}
+                        match field.number() {
+                            1 => replace(name, field.message()?, repaired),
+                            2 => replace(version, field.message()?, repaired),
+                            3 => attributes.add(field, repaired)?,
+                            4 => *dropped_attributes = field.varint()? as u32,
+                            _ => field.skip()?,
                         }
                     }
                 }
-                3 => scope.schema_url = string(&field, repaired)?,
-                _ => {}
+                3 => replace(schema_url, field.message()?, repaired),
+                _ => field.skip()?,
             }
         }
-        let (encoded, cut) = attributes.finish();
-        scope.attributes = plain_attributes(encoded);
-        scope.dropped_attributes = scope.dropped_attributes.saturating_add(cut);
-        check_source(&Source {
-            scope: scope.clone(),
-            ..Source::default()
-        })?;
-        self.source.scope = scope;
-        Ok(())
+        let (_, cut) = attributes.finish();
+        *dropped_attributes = dropped_attributes.saturating_add(cut);
+        Ok(self.source.finish_scope()?)
     }
 
     fn span(
@@ -162,7 +174,7 @@ impl Walker {
             return Err(Refusal::too_large().into());
         }
         while let Some(field) = fields.next_field()? {
-            self.span_field(&field)?;
+            self.span_field(field)?;
         }
         let source = match *source {
             Some(source) => source,
@@ -171,17 +183,18 @@ impl Walker {
         Ok(self.intake.finish_span(source)?)
     }
 
-    fn span_field(&mut self, field: &Field<'_>) -> Walk<()> {
-        let draft = &mut self.intake.draft;
-        match field.number {
+    #[inline(always)]
+    fn span_field(&mut self, field: Field<'_, '_>) -> Walk<()> {
+        let Intake {
+            draft,
+            details,
+            texts_repaired,
+            ..
+        } = &mut self.intake;
+        match field.number() {
             1 => draft.trace_id = Id::<u128>::from_bytes(field.message()?.bytes()),
             2 => draft.span_id = Id::<u64>::from_bytes(field.message()?.bytes()),
-            3 => {
-                let text = self.intake.repair(field.message()?.bytes());
-                let trace_state = &mut self.intake.draft.details.trace_state;
-                trace_state.clear();
-                trace_state.extend_from_slice(&text);
-            }
+            3 => replace(&mut details.trace_state, field.message()?, texts_repaired),
             4 => draft.parent_id = Id::<u64>::from_bytes(field.message()?.bytes()),
             5 => {
                 let name = field.message()?;
@@ -190,30 +203,31 @@ impl Walker {
             6 => draft.kind = Kind::from_number(u64::from(field.varint()? as u32)),
             7 => draft.start = field.fixed64()?,
             8 => draft.end = field.fixed64()?,
-            9 => self.attribute(field)?,
-            10 => draft.details.dropped_attributes = field.varint()? as u32,
+            9 => self.attribute(field.message()?)?,
+            10 => details.dropped_attributes = field.varint()? as u32,
             11 => self.event(field.message()?)?,
-            12 => draft.details.dropped_events = field.varint()? as u32,
+            12 => details.dropped_events = field.varint()? as u32,
             13 => self.link(field.message()?)?,
-            14 => draft.details.dropped_links = field.varint()? as u32,
+            14 => details.dropped_links = field.varint()? as u32,
             15 => self.status(field.message()?)?,
             16 => draft.flags = field.fixed32()?,
-            _ => {}
+            _ => field.skip()?,
         }
         Ok(())
     }
 
-    fn attribute(&mut self, field: &Field<'_>) -> Walk<()> {
-        let KeyValue { key, value } = KeyValue::read(field.message()?)?;
+    #[inline(always)]
+    fn attribute(&mut self, message: Message<'_>) -> Walk<()> {
+        let KeyValue { key, value } = KeyValue::read(message)?;
         if !self.intake.admit_attribute() {
             return Ok(());
         }
-        let key = self.intake.body_text(key.start(), key.bytes());
+        // One look at all bytes is cheaper than one at the key and one at the value.
+        let ascii = is_ascii(message.bytes());
+        let key = self.text(key, ascii);
         let value = match value {
             AnyValue::Empty => ValueRow::Empty,
-            AnyValue::String(text) => {
-                ValueRow::String(self.intake.body_text(text.start(), text.bytes()))
-            }
+            AnyValue::String(text) => ValueRow::String(self.text(text, ascii)),
             AnyValue::Bool(value) => ValueRow::Bool(value),
             AnyValue::Int(number) => ValueRow::Int(number),
             AnyValue::Double(number) => ValueRow::Double(number),
@@ -227,22 +241,32 @@ impl Walker {
         Ok(())
     }
 
+    #[inline(always)]
+    fn text(&mut self, text: Message<'_>, ascii: bool) -> Text {
+        if ascii {
+            return self
+                .intake
+                .batch
+                .body_text(text.start(), text.bytes().len());
+        }
+        self.intake.body_text(text.start(), text.bytes())
+    }
+
     fn event(&mut self, mut fields: Message<'_>) -> Walk<()> {
         let mut attributes = Attributes::new(&mut self.scratch);
         let (mut time, mut name, mut dropped) = (0, Message::new(&[]), 0);
         while let Some(field) = fields.next_field()? {
-            match field.number {
+            match field.number() {
                 1 => time = field.fixed64()?,
                 2 => name = field.message()?,
-                3 => attributes.add(&field, &mut self.intake.texts_repaired)?,
+                3 => attributes.add(field, &mut self.intake.texts_repaired)?,
                 4 => dropped = field.varint()? as u32,
-                _ => {}
+                _ => field.skip()?,
             }
         }
         let (attributes, cut) = attributes.finish();
         let name = self.intake.repair(name.bytes());
         self.intake
-            .draft
             .add_event(time, &name, attributes, u32::saturating_add(dropped, cut));
         Ok(())
     }
@@ -253,20 +277,20 @@ impl Walker {
         let mut trace_state = Message::new(&[]);
         let mut link = LinkDraft::default();
         while let Some(field) = fields.next_field()? {
-            match field.number {
+            match field.number() {
                 1 => trace_id = Id::<u128>::from_bytes(field.message()?.bytes()),
                 2 => span_id = Id::<u64>::from_bytes(field.message()?.bytes()),
                 3 => trace_state = field.message()?,
-                4 => attributes.add(&field, &mut self.intake.texts_repaired)?,
+                4 => attributes.add(field, &mut self.intake.texts_repaired)?,
                 5 => link.dropped_attributes = field.varint()? as u32,
                 6 => link.flags = field.fixed32()?,
-                _ => {}
+                _ => field.skip()?,
             }
         }
         let (attributes, cut) = attributes.finish();
         let trace_state = self.intake.repair(trace_state.bytes());
         let dropped_attributes = link.dropped_attributes.saturating_add(cut);
-        self.intake.draft.add_link(
+        self.intake.add_link(
             trace_id,
             span_id,
             LinkDraft {
@@ -282,18 +306,24 @@ impl Walker {
 
     fn status(&mut self, mut fields: Message<'_>) -> Walk<()> {
         while let Some(field) = fields.next_field()? {
-            match field.number {
+            match field.number() {
                 2 => {
-                    let text = self.intake.repair(field.message()?.bytes());
-                    let message = &mut self.intake.draft.details.status_message;
-                    message.clear();
-                    message.extend_from_slice(&text);
+                    let Intake {
+                        details,
+                        texts_repaired,
+                        ..
+                    } = &mut self.intake;
+                    replace(
+                        &mut details.status_message,
+                        field.message()?,
+                        texts_repaired,
+                    );
                 }
                 3 => {
                     let number = u64::from(field.varint()? as u32);
                     self.intake.draft.status = StatusCode::from_number(number);
                 }
-                _ => {}
+                _ => field.skip()?,
             }
         }
         Ok(())
@@ -309,7 +339,7 @@ fn refusable(walked: Walk<()>) -> Walk<Result<(), Refusal>> {
     }
 }
 
-fn string(field: &Field<'_>, texts_repaired: &mut u64) -> Walk<String> {
-    let text = repair(field.message()?.bytes(), texts_repaired);
-    Ok(String::from_utf8_lossy(&text).into_owned())
+fn replace(text: &mut Vec<u8>, message: Message<'_>, texts_repaired: &mut u64) {
+    text.clear();
+    text.extend_from_slice(&repair(message.bytes(), texts_repaired));
 }

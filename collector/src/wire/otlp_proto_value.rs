@@ -4,8 +4,9 @@ use storage::draft::{self, List};
 use storage::encoding::{VALUE_DEPTH_MAX, put_bytes};
 
 use super::ATTRIBUTES_MAX;
-use super::otlp_span::{Refusal, repair};
+use super::otlp_span::Refusal;
 use super::protobuf::{Field, Malformed, Message, Read};
+use super::utf8::repair;
 
 /// Why walking stopped.
 pub(super) enum Trouble {
@@ -49,10 +50,11 @@ pub(super) struct KeyValue<'a> {
 }
 
 impl<'a> AnyValue<'a> {
+    #[inline]
     pub(super) fn read(mut message: Message<'a>) -> Read<Self> {
         let mut value = Self::Empty;
         while let Some(field) = message.next_field()? {
-            value = match field.number {
+            value = match field.number() {
                 1 => Self::String(field.message()?),
                 2 => Self::Bool(field.varint()? != 0),
                 3 => Self::Int(field.varint()? as i64),
@@ -61,7 +63,10 @@ impl<'a> AnyValue<'a> {
                 6 => Self::Map(field.message()?),
                 7 => Self::Bytes(field.message()?),
                 // 8 is an index into a table that only profiles have.
-                _ => value,
+                _ => {
+                    field.skip()?;
+                    value
+                }
             };
         }
         Ok(value)
@@ -85,9 +90,11 @@ impl<'a> AnyValue<'a> {
             Self::Array(mut values) => {
                 let mut list = List::array(out);
                 while let Some(field) = values.next_field()? {
-                    if field.number == 1 {
+                    if field.number() == 1 {
                         list.count_one();
                         Self::read(field.message()?)?.put(out, depth, texts_repaired)?;
+                    } else {
+                        field.skip()?;
                     }
                 }
                 list.finish(out);
@@ -95,9 +102,11 @@ impl<'a> AnyValue<'a> {
             Self::Map(mut entries) => {
                 let mut list = List::map(out);
                 while let Some(field) = entries.next_field()? {
-                    if field.number == 1 {
+                    if field.number() == 1 {
                         list.count_one();
                         KeyValue::read(field.message()?)?.put(out, depth, texts_repaired)?;
+                    } else {
+                        field.skip()?;
                     }
                 }
                 list.finish(out);
@@ -108,16 +117,59 @@ impl<'a> AnyValue<'a> {
 }
 
 impl<'a> KeyValue<'a> {
-    pub(super) fn read(mut message: Message<'a>) -> Read<Self> {
+    #[inline(always)]
+    pub(super) fn read(message: Message<'a>) -> Read<Self> {
+        match Self::read_plain(message) {
+            Some(attribute) => Ok(attribute),
+            None => Self::read_any(message),
+        }
+    }
+
+    /// The form in which nearly all attributes come: first the key, then a string or an integer,
+    /// no length of more than one byte, nothing else. `None` if it is not that.
+    #[inline(always)]
+    fn read_plain(message: Message<'a>) -> Option<Self> {
+        const KEY: u8 = 1 << 3 | 2;
+        const VALUE: u8 = 2 << 3 | 2;
+        const STRING: u8 = 1 << 3 | 2;
+        const INT: u8 = 3 << 3;
+        let [KEY, key_length @ ..0x80, rest @ ..] = message.bytes() else {
+            return None;
+        };
+        let (key, rest) = rest.split_at_checked(usize::from(*key_length))?;
+        let [VALUE, value_length @ ..0x80, value @ ..] = rest else {
+            return None;
+        };
+        if value.len() != usize::from(*value_length) {
+            return None;
+        }
+        let value = match value {
+            [STRING, length @ ..0x80, text @ ..] if text.len() == usize::from(*length) => {
+                AnyValue::String(message.ending(text))
+            }
+            [INT, low @ ..0x80] => AnyValue::Int((*low).into()),
+            [INT, low, high @ ..0x80] if *low >= 0x80 => {
+                AnyValue::Int(i64::from(low & 0x7f) | i64::from(*high) << 7)
+            }
+            _ => return None,
+        };
+        Some(Self {
+            key: message.part(2, key),
+            value,
+        })
+    }
+
+    #[inline(never)]
+    fn read_any(mut message: Message<'a>) -> Read<Self> {
         let mut attribute = Self {
             key: Message::new(&[]),
             value: AnyValue::Empty,
         };
         while let Some(field) = message.next_field()? {
-            match field.number {
+            match field.number() {
                 1 => attribute.key = field.message()?,
                 2 => attribute.value = AnyValue::read(field.message()?)?,
-                _ => {}
+                _ => field.skip()?,
             }
         }
         Ok(attribute)
@@ -152,7 +204,7 @@ impl<'a> Attributes<'a> {
     /// Adds the attribute that a field is.
     pub(super) fn add(
         &mut self,
-        field: &Field<'_>,
+        field: Field<'_, '_>,
         texts_repaired: &mut u64,
     ) -> Result<(), Trouble> {
         let attribute = KeyValue::read(field.message()?)?;
@@ -177,4 +229,86 @@ pub(super) fn malformed_text(malformed: Malformed) -> String {
         "malformed protobuf at byte {}: {}",
         malformed.offset, malformed.what
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn shown(attribute: &KeyValue<'_>) -> String {
+        let place = |message: &Message<'_>| (message.start(), message.bytes().to_vec());
+        let key = place(&attribute.key);
+        let value = match &attribute.value {
+            AnyValue::Empty => "empty".to_owned(),
+            AnyValue::String(text) => format!("string {:?}", place(text)),
+            AnyValue::Bool(value) => format!("{value}"),
+            AnyValue::Int(number) => format!("{number}"),
+            AnyValue::Double(number) => format!("double {number}"),
+            AnyValue::Bytes(bytes) => format!("bytes {:?}", place(bytes)),
+            AnyValue::Array(values) => format!("array {:?}", place(values)),
+            AnyValue::Map(entries) => format!("map {:?}", place(entries)),
+        };
+        format!("{key:?} {value}")
+    }
+
+    /// Small numbers where keys and lengths are: bytes that are nearly an attribute.
+    fn nearly_attributes() -> impl Strategy<Value = Vec<u8>> {
+        let texts = || vec(any::<u8>(), 0..12);
+        let value = prop_oneof![
+            texts().prop_map(|text| [&[0x0a, text.len() as u8], text.as_slice()].concat()),
+            vec(any::<u8>(), 0..4).prop_map(|number| [&[0x18], number.as_slice()].concat()),
+            texts(),
+        ];
+        let changes = vec((any::<prop::sample::Index>(), 0..0x20_u8), 0..3);
+        (texts(), value, changes).prop_map(|(key, value, changes)| {
+            let mut bytes = vec![0x0a, key.len() as u8];
+            bytes.extend(key);
+            bytes.extend([0x12, value.len() as u8]);
+            bytes.extend(value);
+            for (place, byte) in changes {
+                let place = place.index(bytes.len());
+                bytes[place] = byte;
+            }
+            bytes
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(4096))]
+
+        /// Given bytes that the short way takes, then the long way reads the same.
+        #[test]
+        fn the_short_way_means_the_long_way(bytes in nearly_attributes()) {
+            let message = Message::new(&bytes);
+            if let Some(plain) = KeyValue::read_plain(message) {
+                let any = KeyValue::read_any(message).ok().map(|attribute| shown(&attribute));
+                prop_assert_eq!(Some(shown(&plain)), any);
+            }
+        }
+    }
+
+    #[test]
+    fn plain_attributes_take_the_short_way() {
+        for (bytes, plain) in [
+            (
+                &b"\x0a\x01k\x12\x03\x0a\x01v"[..],
+                Some("(2, [107]) string (7, [118])"),
+            ),
+            (b"\x0a\x00\x12\x02\x0a\x00", Some("(2, []) string (6, [])")),
+            (b"\x0a\x01k\x12\x02\x18\x07", Some("(2, [107]) 7")),
+            (b"\x0a\x01k\x12\x03\x18\xac\x02", Some("(2, [107]) 300")),
+            (b"\x0a\x01k\x12\x02\x10\x01", None),
+            (b"\x0a\x01k\x12\x03\x18\x07\x00", None),
+            (b"\x12\x02\x18\x07\x0a\x01k", None),
+            (b"\x0a\x81\x00k\x12\x02\x18\x07", None),
+            (b"\x0a\x01k\x12\x04\x18\xac\xac\x02", None),
+            (b"", None),
+        ] {
+            let read = KeyValue::read_plain(Message::new(bytes)).map(|read| shown(&read));
+            assert_eq!(read.as_deref(), plain, "{bytes:?}");
+        }
+    }
 }

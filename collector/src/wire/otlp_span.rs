@@ -5,12 +5,13 @@ use std::borrow::Cow;
 use bytes::Bytes;
 use storage::batch::{SourceIndex, SpanBatch, SpanRow, Text, ValueRow};
 use storage::draft::{DetailsDraft, LinkDraft};
-use storage::encoding::{Reader, Source, put_source};
 use storage::id::{SpanId, TraceId};
-use storage::span::{Attribute, Format, Kind, StatusCode};
+use storage::span::{Format, Kind, StatusCode};
 
 use super::has_room;
-use super::{ATTRIBUTES_MAX, Decoded, EVENTS_MAX, Reason, Refused, SPAN_BYTES_MAX, SPANS_MAX};
+use super::otlp_source::SourceDraft;
+use super::utf8::{is_ascii, repair};
+use super::{ATTRIBUTES_MAX, Decoded, EVENTS_MAX, Reason, Refused, SPANS_MAX};
 
 /// Why a span is not kept.
 #[derive(Clone, Debug)]
@@ -44,6 +45,8 @@ pub(super) struct Intake {
     pub(super) batch: SpanBatch,
     pub(super) texts_repaired: u64,
     pub(super) draft: Draft,
+    /// The parts of that span that few spans have.
+    pub(super) details: DetailsDraft,
     refused: Refused,
     /// Seen so far, good and bad.
     spans: usize,
@@ -63,7 +66,6 @@ pub(super) struct Draft {
     pub(super) end: u64,
     pub(super) status: StatusCode,
     pub(super) flags: u32,
-    pub(super) details: DetailsDraft,
     attributes: usize,
     /// Beyond the limits.
     attributes_cut: u32,
@@ -106,6 +108,7 @@ impl Intake {
             batch: SpanBatch::new(body),
             texts_repaired: 0,
             draft: Draft::default(),
+            details: DetailsDraft::default(),
             refused: Refused::default(),
             spans: 0,
             repaired_before: 0,
@@ -134,12 +137,10 @@ impl Intake {
     pub(super) fn begin_span(&mut self) -> Result<(), Refusal> {
         self.repaired_before = self.texts_repaired;
         self.spans += 1;
-        let details = std::mem::take(&mut self.draft.details);
-        self.draft = Draft {
-            details,
-            ..Draft::default()
-        };
-        self.draft.details.clear();
+        self.draft = Draft::default();
+        if !self.details.is_empty() {
+            self.details.clear();
+        }
         if self.spans > SPANS_MAX {
             let text = "the request has more than 100,000 spans: send smaller batches";
             return Err(Refusal::new(Reason::TooLarge, text));
@@ -156,7 +157,16 @@ impl Intake {
     }
 
     /// Bytes of the body as a text: a range of it if they are UTF-8, otherwise a repaired copy.
+    #[inline]
     pub(super) fn body_text(&mut self, start: usize, bytes: &[u8]) -> Text {
+        if is_ascii(bytes) {
+            return self.batch.body_text(start, bytes.len());
+        }
+        self.repaired_text(start, bytes)
+    }
+
+    #[inline(never)]
+    fn repaired_text(&mut self, start: usize, bytes: &[u8]) -> Text {
         match self.repair(bytes) {
             Cow::Borrowed(bytes) => self.batch.body_text(start, bytes.len()),
             Cow::Owned(bytes) => self.batch.add_text(&bytes),
@@ -164,6 +174,7 @@ impl Intake {
     }
 
     /// Replaces what is not UTF-8, and counts it.
+    #[inline]
     pub(super) fn repair<'a>(&mut self, bytes: &'a [u8]) -> Cow<'a, [u8]> {
         repair(bytes, &mut self.texts_repaired)
     }
@@ -179,6 +190,7 @@ impl Intake {
         admitted
     }
 
+    #[inline]
     pub(super) fn add_attribute(&mut self, key: Text, value: ValueRow) {
         self.batch.add_attribute(key, value);
     }
@@ -234,8 +246,12 @@ impl Intake {
     }
 
     fn add_details(&mut self) -> Text {
-        let Self { batch, draft, .. } = self;
-        let details = &mut draft.details;
+        let Self {
+            batch,
+            draft,
+            details,
+            ..
+        } = self;
         let add = |count: &mut u32, cut| *count = count.saturating_add(cut);
         add(&mut details.dropped_attributes, draft.attributes_cut);
         add(&mut details.dropped_events, draft.events_cut);
@@ -260,35 +276,22 @@ impl Intake {
         });
     }
 
-    /// Adds who recorded the spans that follow. Both parts have passed [`check_source`].
-    pub(super) fn add_source(&mut self, source: &Source) -> Result<SourceIndex, Refusal> {
+    /// Adds who recorded the spans that follow, a source both parts of which are finished.
+    pub(super) fn add_source(&mut self, source: &SourceDraft) -> Result<SourceIndex, Refusal> {
         self.check_room()?;
-        let service = source.resource.text("service.name").unwrap_or_default();
-        let service = self.batch.add_text(service.as_bytes());
-        let encoded = self.batch.add_encoded(|out| put_source(out, source));
+        // The bytes were written by a codec of this folder, so they can be read.
+        let service = source.resource.text(b"service.name").ok().flatten();
+        let service = self.batch.add_text(service.unwrap_or_default());
+        let encoded = self.batch.add_encoded(|out| source.write(out));
         Ok(self.batch.add_source(service, encoded))
     }
 }
 
-/// Is a resource (or a scope) of bearable size? Checked once for each, since a request may pair
-/// one resource with thousands of scopes.
-pub(super) fn check_source(source: &Source) -> Result<(), Refusal> {
-    let mut encoded = Vec::new();
-    put_source(&mut encoded, source);
-    if encoded.len() <= SPAN_BYTES_MAX / 2 {
-        return Ok(());
-    }
-    Err(Refusal::new(
-        Reason::TooLarge,
-        "the resource or scope of the span is larger than 512 KiB",
-    ))
-}
-
-impl Draft {
+impl Intake {
     /// `attributes` is a finished list.
     pub(super) fn add_event(&mut self, time: u64, name: &[u8], attributes: &[u8], dropped: u32) {
         if self.details.event_count() == EVENTS_MAX {
-            self.events_cut = self.events_cut.saturating_add(1);
+            self.draft.events_cut = self.draft.events_cut.saturating_add(1);
             return;
         }
         // The same 64 bits: a time after the year 2262 is negative until it is written again.
@@ -316,21 +319,7 @@ impl Draft {
                     ..link
                 });
             }
-            _ => self.links_cut = self.links_cut.saturating_add(1),
+            _ => self.draft.links_cut = self.draft.links_cut.saturating_add(1),
         }
     }
-}
-
-pub(super) fn repair<'a>(bytes: &'a [u8], texts_repaired: &mut u64) -> Cow<'a, [u8]> {
-    if std::str::from_utf8(bytes).is_ok() {
-        return Cow::Borrowed(bytes);
-    }
-    *texts_repaired += 1;
-    Cow::Owned(String::from_utf8_lossy(bytes).into_owned().into_bytes())
-}
-
-/// The attributes of a resource or a scope, from the bytes of a finished list.
-pub(super) fn plain_attributes(encoded: &[u8]) -> Vec<Attribute> {
-    // The bytes were written by a codec of this folder, which keeps the depth in bounds.
-    Reader::new(encoded).attributes().unwrap_or_default()
 }

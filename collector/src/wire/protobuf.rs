@@ -13,68 +13,170 @@ pub(super) type Read<T> = Result<T, Malformed>;
 /// The fields of one message that are still to be read.
 #[derive(Clone, Copy)]
 pub(super) struct Message<'a> {
-    body: &'a [u8],
-    position: usize,
+    rest: &'a [u8],
+    /// Position in the whole request of the byte behind the message.
     end: usize,
 }
 
-pub(super) struct Field<'a> {
-    pub(super) number: u32,
+/// A field whose key was read. What follows the key is read by the one function that is called on
+/// it: all of them take the field, so that each payload is passed once.
+#[must_use = "the payload must be read or skipped"]
+pub(super) struct Field<'m, 'a> {
+    message: &'m mut Message<'a>,
+    key: u32,
     /// Position of the field's key in the whole request.
     offset: usize,
-    payload: Payload<'a>,
 }
 
-enum Payload<'a> {
-    Varint(u64),
-    Fixed64(u64),
-    Fixed32(u32),
-    Bytes(Message<'a>),
-}
+const VARINT: u32 = 0;
+const FIXED64: u32 = 1;
+const BYTES: u32 = 2;
+const FIXED32: u32 = 5;
 
 impl<'a> Message<'a> {
     /// The whole request as one message.
     pub(super) const fn new(body: &'a [u8]) -> Self {
         Self {
-            body,
-            position: 0,
+            rest: body,
             end: body.len(),
         }
     }
 
     /// Position in the whole request.
     pub(super) const fn start(&self) -> usize {
-        self.position
+        self.end - self.rest.len()
     }
 
     #[inline]
-    pub(super) fn bytes(&self) -> &'a [u8] {
-        &self.body[self.position..self.end]
+    pub(super) const fn bytes(&self) -> &'a [u8] {
+        self.rest
+    }
+
+    /// The part of this message that `bytes` are, which begin `start` bytes behind its start.
+    #[inline]
+    pub(super) const fn part(&self, start: usize, bytes: &'a [u8]) -> Self {
+        Self {
+            rest: bytes,
+            end: self.start() + start + bytes.len(),
+        }
+    }
+
+    /// The end of this message that `bytes` are.
+    #[inline]
+    pub(super) const fn ending(&self, bytes: &'a [u8]) -> Self {
+        Self {
+            rest: bytes,
+            end: self.end,
+        }
     }
 
     /// The next field; `None` at the end. Inlined wherever it is called, so that the field is
     /// taken apart without being put together.
     #[inline(always)]
-    pub(super) fn next_field(&mut self) -> Read<Option<Field<'a>>> {
-        let offset = self.position;
-        if offset == self.end {
+    pub(super) fn next_field(&mut self) -> Read<Option<Field<'_, 'a>>> {
+        if self.rest.is_empty() {
             return Ok(None);
         }
+        let offset = self.start();
         let key = self.varint()?;
-        let number = match u32::try_from(key >> 3) {
-            Ok(number) if number > 0 && key <= u32::MAX.into() => number,
-            _ => {
-                return Err(Malformed {
-                    offset,
-                    what: "field number out of range",
-                });
+        match u32::try_from(key) {
+            Ok(key) if key >= 8 => Ok(Some(Field {
+                message: self,
+                key,
+                offset,
+            })),
+            _ => Err(Malformed {
+                offset,
+                what: "field number out of range",
+            }),
+        }
+    }
+
+    #[inline(always)]
+    fn varint(&mut self) -> Read<u64> {
+        // One byte is the rule, two are common.
+        match *self.rest {
+            [byte, ref rest @ ..] if byte < 0x80 => {
+                self.rest = rest;
+                Ok(byte.into())
             }
+            [low, high, ref rest @ ..] if high < 0x80 => {
+                self.rest = rest;
+                Ok(u64::from(low & 0x7f) | u64::from(high) << 7)
+            }
+            _ => {
+                let (number, length) = self.long_varint()?;
+                self.rest = &self.rest[length..];
+                Ok(number)
+            }
+        }
+    }
+
+    /// The number and its length. By value, so that messages being read stay in registers.
+    #[inline(never)]
+    fn long_varint(self) -> Read<(u64, usize)> {
+        let mut number = 0_u64;
+        for (index, &byte) in self.rest.iter().take(10).enumerate() {
+            number |= u64::from(byte & 0x7f) << (7 * index);
+            if byte < 0x80 {
+                if index == 9 && byte > 1 {
+                    break;
+                }
+                return Ok((number, index + 1));
+            }
+        }
+        let what = if self.rest.len() < 10 {
+            "truncated varint"
+        } else {
+            "varint longer than 64 bits"
         };
-        let payload = match key & 7 {
-            0 => Payload::Varint(self.varint()?),
-            1 => Payload::Fixed64(u64::from_le_bytes(self.array()?)),
-            2 => Payload::Bytes(self.nested()?),
-            5 => Payload::Fixed32(u32::from_le_bytes(self.array()?)),
+        Err(Malformed {
+            offset: self.start(),
+            what,
+        })
+    }
+
+    #[inline(always)]
+    fn array<const N: usize>(&mut self) -> Read<[u8; N]> {
+        let (bytes, rest) = self.rest.split_first_chunk::<N>().ok_or(Malformed {
+            offset: self.start(),
+            what: "truncated number",
+        })?;
+        self.rest = rest;
+        Ok(*bytes)
+    }
+
+    #[inline(always)]
+    fn nested(&mut self) -> Read<Self> {
+        let offset = self.start();
+        let length = self.varint()?;
+        let start = self.start();
+        let split = usize::try_from(length)
+            .ok()
+            .and_then(|length| self.rest.split_at_checked(length));
+        match split {
+            Some((nested, rest)) => {
+                self.rest = rest;
+                Ok(Self {
+                    rest: nested,
+                    end: start + nested.len(),
+                })
+            }
+            None => Err(Malformed {
+                offset,
+                what: "length beyond the end of its message",
+            }),
+        }
+    }
+
+    /// Skips the payload of a field.
+    #[inline(never)]
+    fn skip(mut self, key: u32, offset: usize) -> Read<Self> {
+        match key & 7 {
+            VARINT => drop(self.varint()?),
+            FIXED64 => drop(self.array::<8>()?),
+            BYTES => drop(self.nested()?),
+            FIXED32 => drop(self.array::<4>()?),
             3 | 4 => {
                 return Err(Malformed {
                     offset,
@@ -87,121 +189,68 @@ impl<'a> Message<'a> {
                     what: "unknown wire type",
                 });
             }
-        };
-        Ok(Some(Field {
-            number,
-            offset,
-            payload,
-        }))
-    }
-
-    #[inline(always)]
-    fn varint(&mut self) -> Read<u64> {
-        // One byte is the rule.
-        match self.body[..self.end].get(self.position) {
-            Some(&byte) if byte < 0x80 => {
-                self.position += 1;
-                Ok(byte.into())
-            }
-            _ => self.long_varint(),
         }
+        Ok(self)
     }
 
+    /// The error of a field that is not of the expected type. A payload that cannot be read at
+    /// all is the greater mistake.
+    #[cold]
     #[inline(never)]
-    fn long_varint(&mut self) -> Read<u64> {
-        let offset = self.position;
-        let rest = &self.body[offset..self.end];
-        let mut number = 0_u64;
-        for (index, &byte) in rest.iter().take(10).enumerate() {
-            number |= u64::from(byte & 0x7f) << (7 * index);
-            if byte < 0x80 {
-                if index == 9 && byte > 1 {
-                    break;
-                }
-                self.position += index + 1;
-                return Ok(number);
-            }
-        }
-        let what = if rest.len() < 10 {
-            "truncated varint"
-        } else {
-            "varint longer than 64 bits"
-        };
-        Err(Malformed { offset, what })
-    }
-
-    #[inline]
-    fn array<const N: usize>(&mut self) -> Read<[u8; N]> {
-        let rest = &self.body[self.position..self.end];
-        let bytes = *rest.first_chunk::<N>().ok_or(Malformed {
-            offset: self.position,
-            what: "truncated number",
-        })?;
-        self.position += N;
-        Ok(bytes)
-    }
-
-    #[inline]
-    fn nested(&mut self) -> Read<Self> {
-        let offset = self.position;
-        let length = self.varint()?;
-        let start = self.position;
-        match usize::try_from(length) {
-            Ok(length) if length <= self.end - start => {
-                self.position += length;
-                Ok(Self {
-                    body: self.body,
-                    position: start,
-                    end: start + length,
-                })
-            }
-            _ => Err(Malformed {
-                offset,
-                what: "length beyond the end of its message",
-            }),
+    fn wrong(self, key: u32, offset: usize, what: &'static str) -> Malformed {
+        match self.skip(key, offset) {
+            Ok(_) => Malformed { offset, what },
+            Err(malformed) => malformed,
         }
     }
 }
 
-impl<'a> Field<'a> {
-    #[inline]
-    pub(super) const fn varint(&self) -> Read<u64> {
-        match self.payload {
-            Payload::Varint(number) => Ok(number),
-            _ => Err(self.wrong("expected a varint")),
-        }
+impl<'a> Field<'_, 'a> {
+    pub(super) const fn number(&self) -> u32 {
+        self.key >> 3
     }
 
-    #[inline]
-    pub(super) const fn fixed64(&self) -> Read<u64> {
-        match self.payload {
-            Payload::Fixed64(number) => Ok(number),
-            _ => Err(self.wrong("expected a 64-bit number")),
+    #[inline(always)]
+    pub(super) fn varint(self) -> Read<u64> {
+        if self.key & 7 != VARINT {
+            return Err(self.wrong("expected a varint"));
         }
+        self.message.varint()
     }
 
-    #[inline]
-    pub(super) const fn fixed32(&self) -> Read<u32> {
-        match self.payload {
-            Payload::Fixed32(number) => Ok(number),
-            _ => Err(self.wrong("expected a 32-bit number")),
+    #[inline(always)]
+    pub(super) fn fixed64(self) -> Read<u64> {
+        if self.key & 7 != FIXED64 {
+            return Err(self.wrong("expected a 64-bit number"));
         }
+        self.message.array().map(u64::from_le_bytes)
+    }
+
+    #[inline(always)]
+    pub(super) fn fixed32(self) -> Read<u32> {
+        if self.key & 7 != FIXED32 {
+            return Err(self.wrong("expected a 32-bit number"));
+        }
+        self.message.array().map(u32::from_le_bytes)
     }
 
     /// Also strings and bytes: see [`Message::bytes`].
-    #[inline]
-    pub(super) const fn message(&self) -> Read<Message<'a>> {
-        match self.payload {
-            Payload::Bytes(message) => Ok(message),
-            _ => Err(self.wrong("expected a length and bytes")),
+    #[inline(always)]
+    pub(super) fn message(self) -> Read<Message<'a>> {
+        if self.key & 7 != BYTES {
+            return Err(self.wrong("expected a length and bytes"));
         }
+        self.message.nested()
     }
 
-    const fn wrong(&self, what: &'static str) -> Malformed {
-        Malformed {
-            offset: self.offset,
-            what,
-        }
+    #[inline(always)]
+    pub(super) fn skip(self) -> Read<()> {
+        *self.message = self.message.skip(self.key, self.offset)?;
+        Ok(())
+    }
+
+    fn wrong(self, what: &'static str) -> Malformed {
+        self.message.wrong(self.key, self.offset, what)
     }
 }
 
@@ -228,10 +277,10 @@ mod tests {
         ] {
             let mut message = Message::new(bytes);
             let malformed = loop {
-                match message.next_field() {
-                    Ok(Some(_)) => {}
+                match message.next_field().map(|field| field.map(Field::skip)) {
+                    Ok(Some(Ok(()))) => {}
                     Ok(None) => panic!("{bytes:?} was read"),
-                    Err(malformed) => break malformed,
+                    Ok(Some(Err(malformed))) | Err(malformed) => break malformed,
                 }
             };
             assert_eq!(malformed.offset, offset, "{bytes:?}");
@@ -249,11 +298,31 @@ mod tests {
             0x08, 0x96, 0x01, 0x12, 2, 7, 8, 0x1d, 1, 0, 0, 0, 0x21, 2, 0, 0, 0, 0, 0, 0, 0,
         ];
         let mut message = Message::new(&bytes);
-        let mut next = || message.next_field().unwrap().unwrap();
-        assert_eq!(next().varint(), Ok(150));
-        assert_eq!(next().message().unwrap().bytes(), &[7, 8]);
-        assert_eq!(next().fixed32(), Ok(1));
-        assert_eq!(next().fixed64(), Ok(2));
+        macro_rules! next {
+            () => {
+                message.next_field().unwrap().unwrap()
+            };
+        }
+        assert_eq!(next!().varint(), Ok(150));
+        assert_eq!(next!().message().unwrap().bytes(), &[7, 8]);
+        assert_eq!(next!().fixed32(), Ok(1));
+        assert_eq!(next!().fixed64(), Ok(2));
         assert!(message.next_field().unwrap().is_none());
+    }
+
+    #[test]
+    fn a_payload_that_cannot_be_read_is_worse_than_one_of_the_wrong_type() {
+        for (bytes, offset, what) in [
+            (&[0x08, 1, 0x08, 1][..], 2, "expected a length"),
+            (&[0x08, 1, 0x09, 1], 3, "truncated number"),
+            (&[0x08, 1, 0x0b], 2, "groups"),
+        ] {
+            let mut message = Message::new(bytes);
+            message.next_field().unwrap().unwrap().skip().unwrap();
+            let field = message.next_field().unwrap().unwrap();
+            let malformed = field.message().err().unwrap();
+            assert_eq!(malformed.offset, offset, "{bytes:?}");
+            assert!(malformed.what.starts_with(what), "{bytes:?}");
+        }
     }
 }

@@ -12,6 +12,11 @@ pub use plain::SharedSource;
 /// The most bytes one batch may span, request and arena together: texts are 32-bit ranges.
 pub const BATCH_BYTES_MAX: usize = 256 << 20;
 
+/// What an ordinary request has: a guess that only decides how often lists grow.
+const USUAL_SPAN_BYTES: usize = 400;
+const USUAL_SPANS: usize = 512;
+const USUAL_ATTRIBUTES: usize = 10;
+
 /// Spans of one request, in the order of the request.
 ///
 /// Invariant: every [`Text`] and index inside was handed out by this batch.
@@ -125,15 +130,20 @@ pub enum ValueRow {
 }
 
 impl SpanBatch {
-    /// A batch whose texts may be ranges of `body`.
+    /// A batch whose texts may be ranges of `body`. Room is made for the spans that a body of this
+    /// length usually has, up to those of an ordinary request.
     pub fn new(body: Bytes) -> Self {
+        let spans = (body.len() / USUAL_SPAN_BYTES).min(USUAL_SPANS);
         Self {
+            spans: Vec::with_capacity(spans),
+            attributes: Vec::with_capacity(spans * USUAL_ATTRIBUTES),
             body,
             ..Self::default()
         }
     }
 
     /// A range of the body. Out of the body is the empty text.
+    #[inline]
     pub fn body_text(&self, start: usize, length: usize) -> Text {
         if start.saturating_add(length) > self.body.len() {
             return Text::default();
@@ -145,12 +155,14 @@ impl SpanBatch {
     }
 
     /// Copies bytes that are not in the body as they are needed (unescaped, translated).
+    #[inline]
     pub fn add_text(&mut self, bytes: &[u8]) -> Text {
         self.add_encoded(|arena| arena.extend_from_slice(bytes))
     }
 
     /// Lets `write` append bytes and returns their range. Beyond [`BATCH_BYTES_MAX`] nothing is
     /// kept; doors bound requests far below it.
+    #[inline]
     pub fn add_encoded(&mut self, write: impl FnOnce(&mut Vec<u8>)) -> Text {
         let before = self.arena.len();
         write(&mut self.arena);
@@ -171,6 +183,7 @@ impl SpanBatch {
     }
 
     /// Adds an attribute to the span that will be added next.
+    #[inline]
     pub fn add_attribute(&mut self, key: Text, value: ValueRow) {
         self.attributes.push(AttributeRow {
             span: self.spans.len() as u32,
@@ -189,11 +202,13 @@ impl SpanBatch {
             .count()
     }
 
+    #[inline]
     pub fn add_span(&mut self, span: SpanRow) {
         self.spans.push(span);
     }
 
     /// Forgets the attributes of a span that turned out to be bad.
+    #[inline]
     pub fn discard_pending(&mut self) {
         let next = self.spans.len() as u32;
         while self
@@ -214,6 +229,7 @@ impl SpanBatch {
     }
 
     /// Bytes that the batch keeps in memory, for admission.
+    #[inline]
     pub fn bytes_held(&self) -> usize {
         self.body.len()
             + self.arena.len()
@@ -246,6 +262,7 @@ impl SpanBatch {
             .unwrap_or_default()
     }
 
+    #[inline]
     pub fn bytes(&self, text: Text) -> &[u8] {
         let start = text.start as usize;
         let end = start + text.length as usize;

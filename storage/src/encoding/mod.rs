@@ -4,10 +4,12 @@
 //! Numbers are LEB128 varints, signed ones zigzag; texts and lists carry their length first.
 //! A tag byte, once given a meaning, is never given another: these bytes are on disk.
 mod read;
+mod source_draft;
 
 use crate::span::{Attribute, Endpoint, Event, Link, Resource, Scope, Value};
 
 pub use read::{Malformed, Reader};
+pub use source_draft::{ResourceDraft, ScopeDraft};
 
 /// How deeply values may nest. Codecs refuse deeper input, so readers never recurse further.
 pub const VALUE_DEPTH_MAX: usize = 32;
@@ -38,6 +40,7 @@ pub struct Source {
     pub scope: Scope,
 }
 
+#[inline]
 pub fn put_varint(out: &mut Vec<u8>, mut number: u64) {
     while number >= 0x80 {
         out.push(number as u8 | 0x80);
@@ -46,10 +49,12 @@ pub fn put_varint(out: &mut Vec<u8>, mut number: u64) {
     out.push(number as u8);
 }
 
+#[inline]
 pub fn put_signed(out: &mut Vec<u8>, number: i64) {
     put_varint(out, ((number << 1) ^ (number >> 63)) as u64);
 }
 
+#[inline]
 pub fn put_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
     put_varint(out, bytes.len() as u64);
     out.extend_from_slice(bytes);

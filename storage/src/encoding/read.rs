@@ -162,6 +162,41 @@ impl<'a> Reader<'a> {
         Ok(attributes)
     }
 
+    /// The first attribute with this key, if it is a string.
+    pub fn text_of(&mut self, key: &[u8]) -> Read<Option<&'a [u8]>> {
+        for _ in 0..self.length()? {
+            if self.bytes()? == key {
+                return match self.byte()? {
+                    tag::STRING => self.bytes().map(Some),
+                    _ => Ok(None),
+                };
+            }
+            self.skip_value_within(VALUE_DEPTH_MAX + 1)?;
+        }
+        Ok(None)
+    }
+
+    fn skip_value_within(&mut self, depth: usize) -> Read<()> {
+        let start = self.position;
+        let depth = depth.checked_sub(1).ok_or(Malformed(start))?;
+        match self.byte()? {
+            tag::EMPTY | tag::FALSE | tag::TRUE => {}
+            tag::STRING | tag::BYTES => drop(self.bytes()?),
+            tag::INT => drop(self.varint()?),
+            tag::DOUBLE => drop(self.array::<8>()?),
+            list @ (tag::ARRAY | tag::MAP) => {
+                for _ in 0..self.length()? {
+                    if list == tag::MAP {
+                        self.bytes()?;
+                    }
+                    self.skip_value_within(depth)?;
+                }
+            }
+            _ => return Err(Malformed(start)),
+        }
+        Ok(())
+    }
+
     pub fn details(&mut self) -> Read<Details> {
         let mut details = Details {
             status_message: self.text()?,

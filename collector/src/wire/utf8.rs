@@ -1,0 +1,48 @@
+//! Texts that should be UTF-8: a quick look for those that are ASCII, and the repair of those that
+//! are not even UTF-8.
+use std::borrow::Cow;
+
+/// Replaces what is not UTF-8, and counts it.
+pub(super) fn repair<'a>(bytes: &'a [u8], texts_repaired: &mut u64) -> Cow<'a, [u8]> {
+    if is_ascii(bytes) || std::str::from_utf8(bytes).is_ok() {
+        return Cow::Borrowed(bytes);
+    }
+    *texts_repaired += 1;
+    Cow::Owned(String::from_utf8_lossy(bytes).into_owned().into_bytes())
+}
+
+/// What the library's function says, inlined: most texts of spans have 5 to 30 bytes.
+#[inline]
+pub(super) fn is_ascii(bytes: &[u8]) -> bool {
+    let (words, _) = bytes.as_chunks::<8>();
+    let mut seen = 0;
+    for word in words {
+        seen |= u64::from_le_bytes(*word);
+    }
+    match bytes.last_chunk() {
+        // Overlaps the last word, which is cheaper than byte after byte.
+        Some(last) => seen |= u64::from_le_bytes(*last),
+        None => bytes.iter().for_each(|byte| seen |= u64::from(*byte)),
+    }
+    seen & 0x8080_8080_8080_8080 == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ascii_is_what_the_library_says() {
+        for length in 0..40 {
+            let mut bytes = vec![b'a'; length];
+            assert!(is_ascii(&bytes));
+            for place in 0..length {
+                for byte in [0x7f, 0x80, 0xff] {
+                    bytes[place] = byte;
+                    assert_eq!(is_ascii(&bytes), bytes.is_ascii(), "{bytes:?}");
+                }
+                bytes[place] = b'a';
+            }
+        }
+    }
+}
