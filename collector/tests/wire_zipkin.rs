@@ -341,3 +341,39 @@ fn spans_of_one_endpoint_share_a_source() {
     assert_eq!(service(sources[0]), "A");
     assert_eq!(service(sources[3]), "");
 }
+
+/// Given endpoints that come again byte for byte, or in other bytes, or nearly, then each span has
+/// what it has when it is alone.
+#[test]
+fn endpoints_that_come_again_mean_the_same_again() {
+    let endpoints = [
+        r#"{"serviceName":"a","ipv4":"1.2.3.4"}"#,
+        r#"{"serviceName":"a","ipv4":"1.2.3.4"}"#,
+        r#"{"serviceName":"a","ipv4":"1.2.3.4","port":80}"#,
+        r#"{ "serviceName":"a","ipv4":"1.2.3.4"}"#,
+        r#"{"serviceName":"\ud800"}"#,
+        r#"{"serviceName":"\ud800"}"#,
+        "{}",
+        "{}",
+        "null",
+        r#"{"serviceName":"a","ipv4":"1.2.3.4"}"#,
+    ];
+    let span = |endpoint: &str| {
+        let remote = format!(r#""remoteEndpoint":{endpoint},"name":"n""#);
+        format!(r#"{{"traceId":"1","id":"2","localEndpoint":{endpoint},{remote}}}"#)
+    };
+    for first in endpoints {
+        for second in endpoints {
+            for third in endpoints {
+                let spans = [span(first), span(second), span(third)];
+                let list = decode(format!("[{}]", spans.join(",")).into()).unwrap();
+                let alone = spans.map(|span| decode(format!("[{span}]").into()));
+                let alone = alone.map(Result::unwrap);
+                let repaired: u64 = alone.iter().map(|alone| alone.texts_repaired).sum();
+                assert_eq!(list.texts_repaired, repaired);
+                let alone = alone.map(|alone| alone.batch.to_spans().unwrap());
+                assert_eq!(list.batch.to_spans().unwrap(), alone.concat());
+            }
+        }
+    }
+}

@@ -53,15 +53,27 @@ pub(super) enum State {
 pub(super) struct Level {
     pub(super) state: State,
     /// The range of the current field's name in the input, quotes left out.
-    pub(super) name: (usize, usize),
-    pub(super) index: usize,
+    pub(super) name: (u32, u32),
+    pub(super) index: u32,
+}
+
+impl Level {
+    const fn new(state: State) -> Self {
+        Self {
+            state,
+            name: (0, 0),
+            index: 0,
+        }
+    }
 }
 
 pub(super) struct Reader<'a> {
     pub(super) input: &'a [u8],
     pub(super) position: usize,
     pub(super) peeked: Option<Token>,
-    pub(super) stack: Vec<Level>,
+    /// The array or object that is open, and those around it.
+    pub(super) level: Level,
+    pub(super) around: Vec<Level>,
     pub(super) value: Vec<u8>,
     name: Vec<u8>,
     /// Texts in which bytes or lone surrogates were replaced by U+FFFD.
@@ -79,17 +91,12 @@ impl<'a> Reader<'a> {
         } else {
             0
         };
-        let mut stack = Vec::with_capacity(16);
-        stack.push(Level {
-            state: State::EmptyDocument,
-            name: (0, 0),
-            index: 0,
-        });
         Self {
             input,
             position,
             peeked: None,
-            stack,
+            level: Level::new(State::EmptyDocument),
+            around: Vec::with_capacity(16),
             value: Vec::new(),
             name: Vec::new(),
             texts_repaired: 0,
@@ -104,7 +111,7 @@ impl<'a> Reader<'a> {
 
     /// How many arrays and objects are open.
     pub(super) const fn depth(&self) -> usize {
-        self.stack.len()
+        self.around.len()
     }
 
     #[inline]
@@ -138,11 +145,22 @@ impl<'a> Reader<'a> {
     /// Is there another element or field? Consumes the end of the array or object if not.
     #[inline]
     pub(super) fn next_or_end(&mut self) -> Read<bool> {
+        if self.peeked.is_none()
+            && self.level.state == State::NonEmptyObject
+            && self.input.get(self.position..self.position + 2) == Some(b",\"")
+        {
+            self.position += 1;
+            self.level.state = State::DanglingName;
+            self.peeked = Some(Token::Name);
+            return Ok(true);
+        }
         if !matches!(self.peek()?, Token::EndArray | Token::EndObject) {
             return Ok(true);
         }
         self.position += 1;
-        self.stack.pop();
+        if let Some(around) = self.around.pop() {
+            self.level = around;
+        }
         self.value_ended();
         Ok(false)
     }
@@ -161,8 +179,12 @@ impl<'a> Reader<'a> {
         self.position = quoted.end;
         self.peeked = None;
         let length = quoted.end - 1 - start;
-        if let Some(level) = self.stack.last_mut() {
-            level.name = (start, length);
+        self.level.name = (start as u32, length as u32);
+        // Most values are strings, right behind the colon.
+        if self.input.get(self.position..self.position + 2) == Some(b":\"") {
+            self.position += 1;
+            self.level.state = State::NonEmptyObject;
+            self.peeked = Some(Token::String);
         }
         Ok(if quoted.rewritten {
             Piece::Name
@@ -172,11 +194,13 @@ impl<'a> Reader<'a> {
     }
 
     /// A string, or the spelling of a number.
+    #[inline]
     pub(super) fn string(&mut self) -> Read<Piece> {
         self.text("a string")
     }
 
     /// Consumes a null if there is one.
+    #[inline]
     pub(super) fn skip_null(&mut self) -> Read<bool> {
         let found = self.peek()? == Token::Null;
         if found {
@@ -202,7 +226,7 @@ impl Reader<'_> {
         if self.peek()? != token {
             return Err(self.mismatch(expected));
         }
-        if self.stack.len() > NESTING_MAX {
+        if self.around.len() >= NESTING_MAX {
             let place = self.place();
             return Err(Fault::Exhausted(format!(
                 "Nesting limit {NESTING_MAX} reached{place}"
@@ -210,14 +234,12 @@ impl Reader<'_> {
         }
         self.position += 1;
         self.peeked = None;
-        self.stack.push(Level {
-            state,
-            name: (0, 0),
-            index: 0,
-        });
+        self.around
+            .push(std::mem::replace(&mut self.level, Level::new(state)));
         Ok(())
     }
 
+    #[inline]
     pub(super) fn text(&mut self, expected: &str) -> Read<Piece> {
         match self.peek()? {
             Token::String => {
@@ -250,7 +272,7 @@ impl Reader<'_> {
 
     /// Reads separators up to the next token.
     fn advance(&mut self) -> Read<Token> {
-        let state = self.level().state;
+        let state = self.level.state;
         match state {
             State::EmptyArray => {
                 if self.significant()? == b']' {
@@ -344,25 +366,13 @@ impl Reader<'_> {
         }
     }
 
-    pub(super) fn value_ended(&mut self) {
+    #[inline]
+    pub(super) const fn value_ended(&mut self) {
         self.peeked = None;
-        if let Some(level) = self.stack.last_mut() {
-            level.index += 1;
-        }
+        self.level.index += 1;
     }
 
-    pub(super) fn level(&self) -> Level {
-        const OUTSIDE: Level = Level {
-            state: State::NonEmptyDocument,
-            name: (0, 0),
-            index: 0,
-        };
-        self.stack.last().copied().unwrap_or(OUTSIDE)
-    }
-
-    fn become_state(&mut self, state: State) {
-        if let Some(level) = self.stack.last_mut() {
-            level.state = state;
-        }
+    const fn become_state(&mut self, state: State) {
+        self.level.state = state;
     }
 }

@@ -41,14 +41,14 @@ impl Reader<'_> {
     /// The way to the current value, as `$[0].tags.foo`.
     pub(super) fn path(&self) -> String {
         let mut path = "$".to_owned();
-        for level in &self.stack {
+        for level in self.around.iter().chain([&self.level]) {
             match level.state {
                 State::EmptyArray | State::NonEmptyArray => {
                     path.push_str(&format!("[{}]", level.index));
                 }
                 State::EmptyObject | State::DanglingName | State::NonEmptyObject => {
                     path.push('.');
-                    let (start, length) = level.name;
+                    let (start, length) = (level.name.0 as usize, level.name.1 as usize);
                     path.push_str(&shorten(&self.input[start..start + length]));
                 }
                 State::EmptyDocument | State::NonEmptyDocument => {}

@@ -61,6 +61,9 @@ enum Number {
 impl Number {
     /// `names` allows the three numbers that have a name instead of digits.
     fn parse(bytes: &[u8], names: bool) -> Option<Self> {
+        if let Some(number) = plain_integer(bytes) {
+            return Some(Self::Integer(number.into()));
+        }
         let text = std::str::from_utf8(bytes).ok()?;
         // Most numbers fit in 64 bits, which parse several times as fast.
         if let Ok(number) = text.parse::<i64>() {
@@ -82,6 +85,23 @@ impl Number {
             }
         }
     }
+}
+
+/// A number of 1 to 18 digits, which cannot overflow, and nothing else.
+#[inline]
+fn plain_integer(bytes: &[u8]) -> Option<i64> {
+    if bytes.is_empty() || bytes.len() > 18 {
+        return None;
+    }
+    let mut number = 0;
+    for &byte in bytes {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
+        number = number * 10 + i64::from(digit);
+    }
+    Some(number)
 }
 
 /// The length of the number at the start, if there is a well-formed one of bearable length.
@@ -152,6 +172,29 @@ mod tests {
             Some(NUMBER_LENGTH_MAX)
         );
         assert_eq!(number_length(&[b'1'; NUMBER_LENGTH_MAX + 1]), None);
+    }
+
+    #[test]
+    fn plain_integers_are_what_the_library_reads() {
+        let mut plain = 0;
+        for digits in 0..21 {
+            for byte in [&b""[..], b"0", b"9", b"-", b"+", b" ", b"/", b":", b"."] {
+                for place in 0..=digits {
+                    let mut text = vec![b'8'; digits];
+                    text.splice(place..place, byte.iter().copied());
+                    let library = std::str::from_utf8(&text).unwrap().parse().ok();
+                    let short = plain_integer(&text);
+                    plain += usize::from(short.is_some());
+                    let all_digits = text.iter().all(u8::is_ascii_digit);
+                    if all_digits && text.len() <= 18 {
+                        assert_eq!(short, library, "{text:?}");
+                    } else {
+                        assert_eq!(short, None, "{text:?}");
+                    }
+                }
+            }
+        }
+        assert!(plain > 100);
     }
 
     #[test]

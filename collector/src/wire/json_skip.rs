@@ -88,11 +88,10 @@ impl Reader<'_> {
     /// Marks the value that comes next.
     pub(super) fn mark(&mut self) -> Read<Mark> {
         self.peek()?;
-        let level = self.level();
         Ok(Mark {
             position: self.position,
             depth: self.depth(),
-            level,
+            level: self.level,
             peeked: self.peeked,
             texts_repaired: self.texts_repaired,
         })
@@ -103,8 +102,6 @@ impl Reader<'_> {
         debug_assert_eq!(mark.depth, self.depth());
         self.position = mark.position;
         self.peeked = mark.peeked;
-        if let Some(level) = self.stack.last_mut() {
-            *level = mark.level;
-        }
+        self.level = mark.level;
     }
 }

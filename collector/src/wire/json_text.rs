@@ -25,6 +25,18 @@ pub(super) fn read_quoted(
     start: usize,
     scratch: &mut Vec<u8>,
 ) -> Result<Quoted, BadString> {
+    match plain_end(input, start) {
+        Some(end) => Ok(Quoted {
+            end: end + 1,
+            rewritten: false,
+            repaired: false,
+        }),
+        None => read_any(input, start, scratch),
+    }
+}
+
+#[inline(never)]
+fn read_any(input: &[u8], start: usize, scratch: &mut Vec<u8>) -> Result<Quoted, BadString> {
     let mut ascii = true;
     let end = run_end(input, start, &mut ascii);
     match input.get(end) {
@@ -35,6 +47,27 @@ pub(super) fn read_quoted(
         }),
         _ => read_rewriting(input, start, scratch),
     }
+}
+
+/// The position of the closing quote, if the string is plain: ASCII without escapes, as nearly all
+/// are, and not at the very end of the input.
+#[inline(always)]
+pub(super) fn plain_end(input: &[u8], start: usize) -> Option<usize> {
+    let mut rest = input.get(start..)?;
+    while let Some((chunk, behind)) = rest.split_first_chunk::<8>() {
+        let word = u64::from_le_bytes(*chunk);
+        // A byte that is zero after `^` borrows from its high bit. Others do so only behind one
+        // that is, or if their own high bit was set, which ends a plain string as well.
+        let quote = (word ^ (ONES * b'"' as u64)).wrapping_sub(ONES);
+        let backslash = (word ^ (ONES * b'\\' as u64)).wrapping_sub(ONES);
+        let found = (quote | backslash | word) & HIGH_BITS;
+        if found != 0 {
+            let place = found.trailing_zeros() as usize / 8;
+            return (chunk[place] == b'"').then(|| input.len() - rest.len() + place);
+        }
+        rest = behind;
+    }
+    None
 }
 
 /// The position of the closing quote of a string whose escapes are of no interest.
@@ -260,6 +293,35 @@ mod tests {
                 "{input:?}"
             );
         }
+    }
+
+    /// Given any short text before a quote, then the short way finds its end or leaves it to the
+    /// long way, and takes what is plain.
+    #[test]
+    fn plain_strings_end_where_all_do() {
+        let mut plain = 0;
+        for length in 0..20 {
+            for place in 0..=length {
+                for byte in 0..=255_u8 {
+                    let mut input = vec![b'a'; length];
+                    input.insert(place, byte);
+                    input.extend_from_slice(b"\" behind the text");
+                    let read = read_any(&input, 0, &mut Vec::new());
+                    let any = read.ok().filter(|quoted| !quoted.rewritten);
+                    let any = any.map(|quoted| quoted.end - 1);
+                    let found = plain_end(&input, 0);
+                    if byte < 0x80 && byte != b'\\' {
+                        assert_eq!(found, any, "{input:?}");
+                        plain += 1;
+                    } else {
+                        assert_eq!(found, None, "{input:?}");
+                    }
+                }
+            }
+        }
+        assert!(plain > 20_000);
+        assert_eq!(plain_end(b"abc\"", 0), None, "too near the end");
+        assert_eq!(plain_end(b"abc\"", 9), None);
     }
 
     #[test]

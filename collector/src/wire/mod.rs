@@ -23,6 +23,7 @@ mod utf8;
 mod zipkin_field;
 pub mod zipkin_json;
 mod zipkin_rules;
+mod zipkin_spelled;
 mod zipkin_write;
 
 /// What a decoder made of a request's bytes.

@@ -140,11 +140,36 @@ fn hex(text: &[u8], digits: usize) -> Id<u128> {
     if text.len() != digits {
         return Id::Malformed;
     }
-    let number = text.iter().try_fold(0, |number, &byte| {
-        Some(number << 4 | u128::from(char::from(byte).to_digit(16)?))
-    });
-    number.map_or(Id::Malformed, Id::Number)
+    // In halves, since 128-bit numbers are slow to shift.
+    let (high, low) = text.split_at(text.len() - 16);
+    match (hex_half(high), hex_half(low)) {
+        (Some(high), Some(low)) => Id::Number(u128::from(high) << 64 | u128::from(low)),
+        _ => Id::Malformed,
+    }
 }
+
+fn hex_half(text: &[u8]) -> Option<u64> {
+    let mut number = 0;
+    let mut seen = 0;
+    for &byte in text {
+        let digit = HEX[usize::from(byte)];
+        seen |= digit;
+        number = number << 4 | u64::from(digit & 0xf);
+    }
+    (seen < 0x10).then_some(number)
+}
+
+/// The digit that a byte is, or more than any digit.
+const HEX: [u8; 256] = {
+    let mut digits = [0xff; 256];
+    let mut digit = 0;
+    while digit < 16 {
+        digits[b"0123456789abcdef"[digit as usize] as usize] = digit;
+        digits[b"0123456789ABCDEF"[digit as usize] as usize] = digit;
+        digit += 1;
+    }
+    digits
+};
 
 /// Nanoseconds since the epoch.
 pub(super) fn time(reader: &mut Reader<'_>) -> Read<u64> {
@@ -170,7 +195,11 @@ pub(super) const CODES: [&str; 3] = ["STATUS_CODE_UNSET", "STATUS_CODE_OK", "STA
 /// The number of an enum, which some clients spell by name. What is not known is zero.
 pub(super) fn enumeration(reader: &mut Reader<'_>, names: &[&str]) -> Read<u64> {
     let piece = reader.string()?;
-    let text = String::from_utf8_lossy(reader.bytes(piece));
+    let text = reader.bytes(piece);
+    if let [digit @ b'0'..=b'9'] = text {
+        return Ok(u64::from(digit - b'0'));
+    }
+    let text = String::from_utf8_lossy(text);
     let named = names
         .iter()
         .position(|name| *name == text)

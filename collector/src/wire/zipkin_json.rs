@@ -16,6 +16,7 @@ use super::json_fault::{Fault, Read};
 use super::json_text::contains;
 use super::zipkin_field::{annotation_time, duration, endpoint, id, kind, timestamp};
 use super::zipkin_rules;
+use super::zipkin_spelled::{Spelled, Spelling};
 use super::{ATTRIBUTES_MAX, Decoded, EVENTS_MAX, Reason, Refused, SPAN_BYTES_MAX, SPANS_MAX};
 use super::{Undecodable, check_length, has_room};
 
@@ -84,7 +85,7 @@ fn fault_text(fault: Fault) -> String {
 
 /// A span while its fields are read.
 #[derive(Default)]
-struct Draft {
+struct Draft<'a> {
     trace_id: Option<TraceId>,
     id: Option<SpanId>,
     parent_id: Option<SpanId>,
@@ -92,28 +93,65 @@ struct Draft {
     name: Text,
     start: Option<u64>,
     duration: Option<i64>,
-    local_endpoint: Option<Endpoint>,
-    remote_endpoint: Option<Endpoint>,
+    local: Peer<'a, SourceIndex>,
+    remote: Peer<'a, Text>,
     debug: bool,
     shared: bool,
 }
 
-struct Decoder {
+/// An endpoint of a span. It enters the batch only with its span.
+#[derive(Default)]
+enum Peer<'a, T> {
+    #[default]
+    Absent,
+    /// As in a span before.
+    Again(T),
+    New(Option<Endpoint>, Spelling<'a>),
+}
+
+fn peer<'a, T: Copy>(reader: &mut Reader<'a>, last: &Spelled<'a, T>) -> Read<Peer<'a, T>> {
+    if let Some(meaning) = last.read_again(reader)? {
+        return Ok(Peer::Again(meaning));
+    }
+    let (endpoint, spelling) = Spelling::of(reader, endpoint)?;
+    Ok(Peer::New(endpoint, spelling))
+}
+
+struct Tag {
+    /// The beginning of the key, which nearly always decides its place.
+    order: u64,
+    key: Text,
+    value: Text,
+}
+
+/// The first eight bytes as a number: of two texts with different ones, the lesser has the lesser.
+fn prefix(text: &[u8]) -> u64 {
+    if let Some(first) = text.first_chunk() {
+        return u64::from_be_bytes(*first);
+    }
+    let mut first = [0; 8];
+    first[..text.len()].copy_from_slice(text);
+    u64::from_be_bytes(first)
+}
+
+struct Decoder<'a> {
     batch: SpanBatch,
     refused: Refused,
     /// Seen so far, good and bad.
     spans: usize,
-    /// Key and value of each tag of the current span.
-    tags: Vec<(Text, Text)>,
+    /// Each tag of the current span.
+    tags: Vec<Tag>,
     /// Nanoseconds and text of each annotation of the current span.
     annotations: Vec<(i64, Text)>,
     details: DetailsDraft,
     sources: HashMap<Option<Endpoint>, SourceIndex>,
-    /// Most requests come from one service.
-    last_source: Option<(Option<Endpoint>, SourceIndex)>,
+    /// Most requests come from one service, which spells itself the same in every span.
+    local: Spelled<'a, SourceIndex>,
+    /// It calls others many times in a row.
+    remote: Spelled<'a, Text>,
 }
 
-impl Decoder {
+impl<'a> Decoder<'a> {
     fn new(body: Bytes) -> Self {
         Self {
             batch: SpanBatch::new(body),
@@ -123,11 +161,12 @@ impl Decoder {
             annotations: Vec::new(),
             details: DetailsDraft::default(),
             sources: HashMap::new(),
-            last_source: None,
+            local: Spelled::default(),
+            remote: Spelled::default(),
         }
     }
 
-    fn list(&mut self, reader: &mut Reader<'_>) -> Read<()> {
+    fn list(&mut self, reader: &mut Reader<'a>) -> Read<()> {
         reader.begin_array()?;
         while reader.next_or_end()? {
             let mark = reader.mark()?;
@@ -146,7 +185,7 @@ impl Decoder {
         Ok(())
     }
 
-    fn span(&mut self, reader: &mut Reader<'_>) -> Read<()> {
+    fn span(&mut self, reader: &mut Reader<'a>) -> Read<()> {
         let start = reader.position();
         reader.begin_object()?;
         self.tags.clear();
@@ -175,7 +214,7 @@ impl Decoder {
         self.finish(reader, draft)
     }
 
-    fn field(&mut self, reader: &mut Reader<'_>, draft: &mut Draft) -> Read<()> {
+    fn field(&mut self, reader: &mut Reader<'a>, draft: &mut Draft<'a>) -> Read<()> {
         let name = reader.name()?;
         match reader.bytes(name) {
             b"traceId" => {
@@ -201,8 +240,8 @@ impl Decoder {
             }
             b"timestamp" => draft.start = timestamp(reader)?,
             b"duration" => draft.duration = duration(reader)?,
-            b"localEndpoint" => draft.local_endpoint = endpoint(reader)?,
-            b"remoteEndpoint" => draft.remote_endpoint = endpoint(reader)?,
+            b"localEndpoint" => draft.local = peer(reader, &self.local)?,
+            b"remoteEndpoint" => draft.remote = peer(reader, &self.remote)?,
             b"annotations" => self.annotations(reader)?,
             b"tags" => self.tags(reader)?,
             b"debug" => draft.debug |= reader.boolean()?,
@@ -261,7 +300,8 @@ impl Decoder {
                     format!("more than {ATTRIBUTES_MAX} tags at {}", reader.path())
                 }));
             }
-            self.tags.push((key, value));
+            let order = prefix(self.batch.bytes(key));
+            self.tags.push(Tag { order, key, value });
         }
         Ok(())
     }
@@ -274,7 +314,7 @@ impl Decoder {
         }
     }
 
-    fn finish(&mut self, reader: &Reader<'_>, draft: Draft) -> Read<()> {
+    fn finish(&mut self, reader: &Reader<'_>, draft: Draft<'a>) -> Read<()> {
         let (Some(trace_id), Some(span_id)) = (draft.trace_id, draft.id) else {
             return Err(reader.unexpected(Reason::InvalidId, |_| {
                 let trace_id = if draft.trace_id.is_none() {
@@ -288,10 +328,23 @@ impl Decoder {
         };
         self.add_tags();
         let details = self.add_annotations();
-        let source = self.source(draft.local_endpoint);
-        let remote_endpoint = match &draft.remote_endpoint {
-            Some(endpoint) => self.batch.add_encoded(|out| put_endpoint(out, endpoint)),
-            None => Text::default(),
+        let source = match draft.local {
+            Peer::Again(source) => source,
+            Peer::New(endpoint, spelling) => {
+                let source = self.source(endpoint);
+                self.local = Spelled::new(spelling, source);
+                source
+            }
+            Peer::Absent => self.source(None),
+        };
+        let remote_endpoint = match draft.remote {
+            Peer::Again(text) => text,
+            Peer::New(Some(endpoint), spelling) => {
+                let text = self.batch.add_encoded(|out| put_endpoint(out, &endpoint));
+                self.remote = Spelled::new(spelling, text);
+                text
+            }
+            Peer::New(None, _) | Peer::Absent => Text::default(),
         };
         self.batch.add_span(SpanRow {
             parent_id: draft.parent_id.filter(|parent| *parent != span_id),
@@ -311,11 +364,16 @@ impl Decoder {
     /// Sorted by key; of repeated keys the last wins.
     fn add_tags(&mut self) {
         let Self { batch, tags, .. } = self;
-        tags.sort_by(|left, right| batch.bytes(left.0).cmp(batch.bytes(right.0)));
-        for (position, (key, value)) in tags.iter().enumerate() {
-            let next = tags.get(position + 1);
-            if next.is_none_or(|(next, _)| batch.bytes(*next) != batch.bytes(*key)) {
-                batch.add_attribute(*key, ValueRow::String(*value));
+        tags.sort_by(|left, right| {
+            let by_rest = || batch.bytes(left.key).cmp(batch.bytes(right.key));
+            left.order.cmp(&right.order).then_with(by_rest)
+        });
+        for (position, tag) in tags.iter().enumerate() {
+            let is_next = |next: &Tag| {
+                next.order == tag.order && batch.bytes(next.key) == batch.bytes(tag.key)
+            };
+            if !tags.get(position + 1).is_some_and(is_next) {
+                batch.add_attribute(tag.key, ValueRow::String(tag.value));
             }
         }
     }
@@ -348,27 +406,20 @@ impl Decoder {
 
     /// One source for all spans with the same local endpoint.
     fn source(&mut self, endpoint: Option<Endpoint>) -> SourceIndex {
-        if let Some((last, source)) = &self.last_source
-            && *last == endpoint
-        {
+        if let Some(source) = self.sources.get(&endpoint) {
             return *source;
         }
-        let known = self.sources.get(&endpoint).copied();
-        let source = known.unwrap_or_else(|| {
-            let service = endpoint
-                .as_ref()
-                .and_then(|endpoint| endpoint.service.as_deref());
-            let service = self.batch.add_text(service.unwrap_or_default().as_bytes());
-            let source = Source {
-                local_endpoint: endpoint.clone(),
-                ..Source::default()
-            };
-            let encoded = self.batch.add_encoded(|out| put_source(out, &source));
-            let source = self.batch.add_source(service, encoded);
-            self.sources.insert(endpoint.clone(), source);
-            source
-        });
-        self.last_source = Some((endpoint, source));
+        let service = endpoint
+            .as_ref()
+            .and_then(|endpoint| endpoint.service.as_deref());
+        let service = self.batch.add_text(service.unwrap_or_default().as_bytes());
+        let source = Source {
+            local_endpoint: endpoint.clone(),
+            ..Source::default()
+        };
+        let encoded = self.batch.add_encoded(|out| put_source(out, &source));
+        let source = self.batch.add_source(service, encoded);
+        self.sources.insert(endpoint, source);
         source
     }
 }

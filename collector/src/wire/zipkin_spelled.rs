@@ -1,0 +1,74 @@
+//! An object that was read a moment ago and comes again, byte for byte: endpoints in a list of
+//! spans do. What was made of it is used again, without reading it.
+use super::json::{Reader, Token};
+use super::json_fault::Read;
+
+/// The last object of its kind and what was made of it.
+pub(super) struct Spelled<'a, T> {
+    spelling: Spelling<'a>,
+    meaning: Option<T>,
+}
+
+/// An object as it was spelled.
+#[derive(Clone, Copy)]
+pub(super) struct Spelling<'a> {
+    /// From brace to brace.
+    bytes: &'a [u8],
+    /// Texts in it that were repaired; they are counted each time.
+    texts_repaired: u64,
+}
+
+impl<'a> Spelling<'a> {
+    /// Reads an object and remembers how it was spelled.
+    pub(super) fn of<T>(
+        reader: &mut Reader<'a>,
+        read: impl FnOnce(&mut Reader<'_>) -> Read<T>,
+    ) -> Read<(T, Self)> {
+        reader.peek()?;
+        let (start, repaired_before) = (reader.position, reader.texts_repaired);
+        let meaning = read(reader)?;
+        let spelling = Self {
+            bytes: &reader.input[start..reader.position],
+            texts_repaired: reader.texts_repaired - repaired_before,
+        };
+        Ok((meaning, spelling))
+    }
+}
+
+impl<T> Default for Spelled<'_, T> {
+    fn default() -> Self {
+        Self {
+            spelling: Spelling {
+                bytes: &[],
+                texts_repaired: 0,
+            },
+            meaning: None,
+        }
+    }
+}
+
+impl<'a, T: Copy> Spelled<'a, T> {
+    pub(super) const fn new(spelling: Spelling<'a>, meaning: T) -> Self {
+        Self {
+            spelling,
+            meaning: Some(meaning),
+        }
+    }
+
+    /// Passes over the same object if it comes next, and returns what it means. An object ends
+    /// with its brace, so bytes that begin with all of it begin with the same object.
+    #[inline]
+    pub(super) fn read_again(&self, reader: &mut Reader<'_>) -> Read<Option<T>> {
+        let bytes = self.spelling.bytes;
+        if reader.peek()? != Token::BeginObject
+            || self.meaning.is_none()
+            || !reader.input[reader.position..].starts_with(bytes)
+        {
+            return Ok(None);
+        }
+        reader.position += bytes.len();
+        reader.texts_repaired += self.spelling.texts_repaired;
+        reader.value_ended();
+        Ok(self.meaning)
+    }
+}
