@@ -278,3 +278,56 @@ fn what_cannot_be_read_says_where() {
         0
     );
 }
+
+/// A field of a message: its key, its length in two bytes, its bytes.
+fn field(number: u8, bytes: &[u8]) -> Vec<u8> {
+    let length = bytes.len();
+    let length = [length as u8 | 0x80, (length >> 7) as u8];
+    [&[number << 3 | 2], &length[..], bytes].concat()
+}
+
+/// Given fields that nobody knows, of every wire type and at every level, then they are passed
+/// over, in protobuf that is otherwise as it should be.
+#[test]
+fn unknown_fields_are_passed_over() {
+    for unknown in [
+        &[][..],
+        b"\xf8\x07\x96\x01",
+        b"\xf9\x0712345678",
+        b"\xfa\x07\x02ab",
+        b"\xfd\x071234",
+    ] {
+        let message = |parts: &[Vec<u8>]| -> Vec<u8> {
+            let known = parts.iter().flat_map(|part| [unknown, part].concat());
+            known.chain(unknown.iter().copied()).collect()
+        };
+        let text = message(&[field(1, b"v")]);
+        let pair = message(&[field(1, b"k"), field(2, &text)]);
+        let map = message(&[field(6, &message(&[field(1, &pair)]))]);
+        let array = message(&[field(5, &message(&[field(1, &text)]))]);
+        let nested = message(&[field(1, b"m"), field(2, &map)]);
+        let listed = message(&[field(1, b"l"), field(2, &array)]);
+        let event = message(&[field(2, b"e"), field(3, &pair)]);
+        let link = message(&[field(1, &[3; 16]), field(2, &[4; 8]), field(4, &pair)]);
+        let status = message(&[field(2, b"s")]);
+        let span = [field(1, &[1; 16]), field(2, &[2; 8]), field(9, &pair)];
+        for part in [
+            field(9, &nested),
+            field(9, &listed),
+            field(11, &event),
+            field(13, &link),
+            field(15, &status),
+        ] {
+            let span = message(&[&span[..], &[part]].concat());
+            let scope = message(&[field(1, &message(&[field(1, b"n"), field(3, &pair)]))]);
+            let scope = [scope, field(2, &span)].concat();
+            let resource = message(&[field(1, &message(&[field(1, &pair)]))]);
+            let resource = [resource, field(2, &scope)].concat();
+            let body = [unknown.to_vec(), field(1, &resource)].concat();
+            let expected = ExportTraceServiceRequest::decode(body.as_slice()).unwrap();
+            let decoded = otlp_proto::decode(body.into()).unwrap();
+            assert_eq!(decoded.batch.to_spans().unwrap(), spans_of(&expected));
+            assert_eq!(decoded.batch.len(), 1);
+        }
+    }
+}

@@ -80,6 +80,8 @@ pub(super) struct Reader<'a> {
     pub(super) texts_repaired: u64,
     /// Whether somebody will read the text of an error that ends only one thing.
     pub(super) explains: bool,
+    /// Lists inside the list that was skipped last: where they begin and end, in order.
+    pub(super) inner_lists: Vec<(usize, usize)>,
     /// How many more errors may be put into words.
     pub(super) explanations: Cell<u32>,
 }
@@ -101,6 +103,7 @@ impl<'a> Reader<'a> {
             name: Vec::new(),
             texts_repaired: 0,
             explains: true,
+            inner_lists: Vec::new(),
             explanations: Cell::new(EXPLANATIONS_MAX),
         }
     }
@@ -129,9 +132,33 @@ impl<'a> Reader<'a> {
         if let Some(token) = self.peeked {
             return Ok(token);
         }
-        let token = self.advance()?;
+        let token = match self.usual() {
+            Some(token) => token,
+            None => self.advance()?,
+        };
         self.peeked = Some(token);
         Ok(token)
+    }
+
+    /// What [`Self::advance`] finds where there is no white space, if it is one of the usual
+    /// tokens, which two bytes tell.
+    #[inline]
+    fn usual(&mut self) -> Option<Token> {
+        use State::{DanglingName, NonEmptyArray, NonEmptyObject};
+        let two = self.input.get(self.position..)?.first_chunk::<2>()?;
+        let (separator, state, token) = match (self.level.state, two) {
+            (NonEmptyObject, b",\"") => (1, DanglingName, Token::Name),
+            (NonEmptyObject, [b'}', _]) => (0, NonEmptyObject, Token::EndObject),
+            (NonEmptyArray, b",{") => (1, NonEmptyArray, Token::BeginObject),
+            (NonEmptyArray, [b']', _]) => (0, NonEmptyArray, Token::EndArray),
+            (DanglingName, b":\"") => (1, NonEmptyObject, Token::String),
+            (DanglingName, b":{") => (1, NonEmptyObject, Token::BeginObject),
+            (DanglingName, b":[") => (1, NonEmptyObject, Token::BeginArray),
+            _ => return None,
+        };
+        self.position += separator;
+        self.level.state = state;
+        Some(token)
     }
 
     pub(super) fn begin_object(&mut self) -> Read<()> {
@@ -145,15 +172,6 @@ impl<'a> Reader<'a> {
     /// Is there another element or field? Consumes the end of the array or object if not.
     #[inline]
     pub(super) fn next_or_end(&mut self) -> Read<bool> {
-        if self.peeked.is_none()
-            && self.level.state == State::NonEmptyObject
-            && self.input.get(self.position..self.position + 2) == Some(b",\"")
-        {
-            self.position += 1;
-            self.level.state = State::DanglingName;
-            self.peeked = Some(Token::Name);
-            return Ok(true);
-        }
         if !matches!(self.peek()?, Token::EndArray | Token::EndObject) {
             return Ok(true);
         }
@@ -180,12 +198,6 @@ impl<'a> Reader<'a> {
         self.peeked = None;
         let length = quoted.end - 1 - start;
         self.level.name = (start as u32, length as u32);
-        // Most values are strings, right behind the colon.
-        if self.input.get(self.position..self.position + 2) == Some(b":\"") {
-            self.position += 1;
-            self.level.state = State::NonEmptyObject;
-            self.peeked = Some(Token::String);
-        }
         Ok(if quoted.rewritten {
             Piece::Name
         } else {

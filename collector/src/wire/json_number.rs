@@ -89,7 +89,7 @@ impl Number {
 
 /// A number of 1 to 18 digits, which cannot overflow, and nothing else.
 #[inline]
-fn plain_integer(bytes: &[u8]) -> Option<i64> {
+pub(super) fn plain_integer(bytes: &[u8]) -> Option<i64> {
     if bytes.is_empty() || bytes.len() > 18 {
         return None;
     }

@@ -10,6 +10,7 @@ mod json_text;
 
 pub mod otlp_answer;
 pub mod otlp_json;
+mod otlp_json_plain;
 mod otlp_json_shape;
 mod otlp_json_value;
 pub mod otlp_proto;

@@ -9,6 +9,7 @@ use storage::span::{Kind, StatusCode};
 
 use super::json::{Piece, Reader, Token};
 use super::json_fault::{Fault, Read};
+use super::otlp_json_plain::{PlainAttribute, PlainValue};
 use super::otlp_json_shape::{
     CODES, KINDS, elements, entity_ref, enumeration, fields, read_lists_last,
 };
@@ -220,6 +221,18 @@ impl Decoder {
     fn attribute(&mut self, reader: &mut Reader<'_>) -> Read<()> {
         if !self.intake.admit_attribute() {
             return reader.skip_value();
+        }
+        if let Some(PlainAttribute { key, value }) = reader.plain_attribute() {
+            let batch = &mut self.intake.batch;
+            let key = batch.body_text(key.0, key.1);
+            let value = match value {
+                PlainValue::String(start, length) => {
+                    ValueRow::String(batch.body_text(start, length))
+                }
+                PlainValue::Int(number) => ValueRow::Int(number),
+            };
+            batch.add_attribute(key, value);
+            return Ok(());
         }
         let (mut key, mut value) = (Text::default(), ValueRow::Empty);
         fields(reader, |reader, name| {
