@@ -6,6 +6,7 @@ use bytes::Bytes;
 use collector::wire::{Decoded, Undecodable, otlp_json, otlp_proto, zipkin_json};
 use proptest::collection::vec;
 use proptest::prelude::*;
+use storage::contract::generate::Dice;
 
 type Decode = fn(Bytes) -> Result<Decoded, Undecodable>;
 
@@ -91,6 +92,54 @@ proptest! {
         for body in [ZIPKIN.as_bytes().to_vec(), OTLP.as_bytes().to_vec(), proto()] {
             check(&body[..cut.min(body.len())]);
         }
+    }
+}
+
+/// Requests as clients send them: several spans, no white space, repeated endpoints, attributes in
+/// the usual spelling, so that what has a short way is reached by mutations.
+fn real_requests() -> [(Decode, Vec<u8>); 3] {
+    use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+    use prost::Message as _;
+    let attribute = r#"{"key":"http.route","value":{"stringValue":"/api/cart"}},{"key":"http.response.status_code","value":{"intValue":"200"}},"#;
+    let otlp = OTLP.replace(r#"[{"key":"k""#, &format!(r#"[{attribute}{{"key":"k""#));
+    let mut request: ExportTraceServiceRequest = serde_json::from_str(&otlp).unwrap();
+    let spans = &mut request.resource_spans[0].scope_spans[0].spans;
+    spans.push(spans[0].clone());
+    let span = &ZIPKIN[1..ZIPKIN.len() - 1];
+    [
+        (zipkin_json::decode, format!("[{span},{span}]").into_bytes()),
+        (otlp_json::decode, serde_json::to_vec(&request).unwrap()),
+        (otlp_proto::decode, request.encode_to_vec()),
+    ]
+}
+
+/// Given twenty thousand mutations of a real request, then the decoder of its format comes back
+/// from each, and what it kept can be read.
+#[test]
+fn many_mutations_of_real_requests() {
+    const MUTATIONS: usize = 20_000;
+    for (format, (decode, body)) in real_requests().into_iter().enumerate() {
+        let mut dice = Dice::new(format as u64);
+        let (mut good, mut spans) = (0, 0);
+        for _ in 0..MUTATIONS {
+            let changes: Vec<_> = (0..1 + dice.roll(4))
+                .map(|_| {
+                    (
+                        dice.roll(1 << 16) as u16,
+                        dice.roll(256) as u8,
+                        dice.roll(4) as u8,
+                    )
+                })
+                .collect();
+            if let Ok(decoded) = decode(mutate(body.clone(), &changes).into()) {
+                good += 1;
+                spans += decoded.batch.to_spans().unwrap().len();
+            }
+        }
+        // Neither so many mistakes that nothing is reached, nor so few that nothing is tried.
+        assert!(good > MUTATIONS / 50, "{format}: {good} were read");
+        assert!(good < MUTATIONS, "{format}: all were read");
+        assert!(spans > 0, "{format}: no span was kept");
     }
 }
 

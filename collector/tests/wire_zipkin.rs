@@ -377,3 +377,39 @@ fn endpoints_that_come_again_mean_the_same_again() {
         }
     }
 }
+
+/// Given tags in the usual spelling, then a space behind each colon, which is read the long way,
+/// changes nothing.
+#[test]
+fn tags_mean_the_same_with_and_without_spaces() {
+    let texts = [
+        "",
+        "a",
+        "http.method",
+        "http.path",
+        "zwölf",
+        r#"a\"b"#,
+        r"\u00e9",
+        r"\ud800",
+    ];
+    let mut values = texts.map(|text| format!("\"{text}\"")).to_vec();
+    values.extend(["1", "1.5", "true", "null", "{}", "\"x"].map(str::to_owned));
+    for key in texts {
+        for other in ["http.path", "http.paths", "a", ""] {
+            for value in &values {
+                let read = |colon: &str| {
+                    let tags = format!(
+                        "\"{key}\"{colon}{value},\"{other}\"{colon}\"o\",\"a\"{colon}\"z\""
+                    );
+                    let span =
+                        format!(r#"{{"traceId":"1","id":"2","tags":{{{tags}}},"name":"n"}}"#);
+                    decode(format!("[{span}]").into()).ok().map(|decoded| {
+                        let spans = decoded.batch.to_spans().unwrap();
+                        (spans, decoded.refused.count, decoded.texts_repaired)
+                    })
+                };
+                assert_eq!(read(":"), read(": "), "{key} {other} {value}");
+            }
+        }
+    }
+}

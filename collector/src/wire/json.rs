@@ -172,6 +172,16 @@ impl<'a> Reader<'a> {
     /// Is there another element or field? Consumes the end of the array or object if not.
     #[inline]
     pub(super) fn next_or_end(&mut self) -> Read<bool> {
+        // Most often another field. (Here and in `name`, since these are called most.)
+        if self.peeked.is_none()
+            && self.level.state == State::NonEmptyObject
+            && starts_with_two(self.input, self.position, *b",\"")
+        {
+            self.position += 1;
+            self.level.state = State::DanglingName;
+            self.peeked = Some(Token::Name);
+            return Ok(true);
+        }
         if !matches!(self.peek()?, Token::EndArray | Token::EndObject) {
             return Ok(true);
         }
@@ -198,6 +208,11 @@ impl<'a> Reader<'a> {
         self.peeked = None;
         let length = quoted.end - 1 - start;
         self.level.name = (start as u32, length as u32);
+        if starts_with_two(self.input, self.position, *b":\"") {
+            self.position += 1;
+            self.level.state = State::NonEmptyObject;
+            self.peeked = Some(Token::String);
+        }
         Ok(if quoted.rewritten {
             Piece::Name
         } else {
@@ -230,6 +245,11 @@ impl<'a> Reader<'a> {
         self.value_ended();
         Ok(value)
     }
+}
+
+#[inline(always)]
+fn starts_with_two(input: &[u8], position: usize, two: [u8; 2]) -> bool {
+    input.get(position..).and_then(<[u8]>::first_chunk) == Some(&two)
 }
 
 /// The spelling of tokens.

@@ -35,6 +35,13 @@ pub(super) fn read_quoted(
     }
 }
 
+/// The position behind these bytes, if they are here.
+#[inline(always)]
+pub(super) fn behind(input: &[u8], position: usize, bytes: &[u8]) -> Option<usize> {
+    let here = input.get(position..)?.starts_with(bytes);
+    here.then_some(position + bytes.len())
+}
+
 #[inline(never)]
 fn read_any(input: &[u8], start: usize, scratch: &mut Vec<u8>) -> Result<Quoted, BadString> {
     let mut ascii = true;

@@ -2,7 +2,7 @@
 //! first, a plain string or an integer in a string. Whatever else there is takes the long way.
 use super::json::{Reader, Token};
 use super::json_number::plain_integer;
-use super::json_text::plain_end;
+use super::json_text::{behind, plain_end};
 
 /// An attribute whose texts are ranges of the input: start and length.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,13 +47,6 @@ impl Reader<'_> {
             value,
         })
     }
-}
-
-/// The position behind these bytes, if they are here.
-#[inline(always)]
-fn behind(input: &[u8], position: usize, bytes: &[u8]) -> Option<usize> {
-    let here = input.get(position..)?.starts_with(bytes);
-    here.then_some(position + bytes.len())
 }
 
 #[cfg(test)]

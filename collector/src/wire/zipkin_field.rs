@@ -4,8 +4,9 @@ use std::net::IpAddr;
 use storage::span::{Endpoint, Kind};
 
 use super::Reason;
-use super::json::{Reader, Token};
+use super::json::{Piece, Reader, State, Token};
 use super::json_fault::{Fault, Read};
+use super::json_text::{behind, plain_end};
 use super::zipkin_rules::{self, BadId};
 
 pub(super) fn id<T>(
@@ -66,6 +67,30 @@ fn not_micros(reader: &Reader<'_>, micros: i128) -> Fault {
         let path = reader.path();
         format!("{micros} at {path} is too large: times are in microseconds, not nanoseconds")
     })
+}
+
+impl Reader<'_> {
+    /// A field whose name and value are plain strings with nothing but a colon between, which
+    /// nearly all tags are. Anything else is left as it is.
+    #[inline]
+    pub(super) fn plain_pair(&mut self) -> Option<(Piece, Piece)> {
+        if self.peeked != Some(Token::Name) {
+            return None;
+        }
+        let name = self.position + 1;
+        let name_end = plain_end(self.input, name)?;
+        let value = behind(self.input, name_end, b"\":\"")?;
+        let value_end = plain_end(self.input, value)?;
+        let piece = |start, end| Piece::Input {
+            start,
+            length: end - start,
+        };
+        self.position = value_end + 1;
+        self.level.name = (name as u32, (name_end - name) as u32);
+        self.level.state = State::NonEmptyObject;
+        self.value_ended();
+        Some((piece(name, name_end), piece(value, value_end)))
+    }
 }
 
 /// `None` when no part of it is known.

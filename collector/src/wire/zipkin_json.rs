@@ -286,6 +286,14 @@ impl<'a> Decoder<'a> {
     fn tags(&mut self, reader: &mut Reader<'_>) -> Read<()> {
         reader.begin_object()?;
         while reader.next_or_end()? {
+            if self.tags.len() < ATTRIBUTES_MAX
+                && let Some((key, value)) = reader.plain_pair()
+            {
+                let order = prefix(reader.bytes(key));
+                let (key, value) = (self.keep(reader, key), self.keep(reader, value));
+                self.tags.push(Tag { order, key, value });
+                continue;
+            }
             let name = reader.name()?;
             let key = self.keep(reader, name);
             if reader.peek()? == Token::Null {
