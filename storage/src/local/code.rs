@@ -74,6 +74,11 @@ impl Words {
         other.rare.iter().for_each(|term| self.add_rare(*term));
     }
 
+    pub(super) fn clear(&mut self) {
+        self.codes.clear();
+        self.rare.clear();
+    }
+
     pub(super) const fn is_empty(&self) -> bool {
         self.codes.is_empty() && self.rare.is_empty()
     }

@@ -131,10 +131,11 @@ impl Committer<'_> {
         let mut dictionary = bucket.dictionary();
         let mut writer = bucket.writer();
         let mut chunks = Vec::with_capacity(traces.len());
-        let mut described = Vec::with_capacity(traces.len());
+        let (mut bytes, mut words) = (Vec::new(), Words::default());
         for (trace_id, inputs) in traces.iter() {
-            let (mut bytes, mut words) = (Vec::new(), Words::default());
             let mut times = Times::default();
+            let begin = bytes.len();
+            words.clear();
             writer.write(
                 inputs,
                 &mut dictionary,
@@ -147,8 +148,9 @@ impl Committer<'_> {
                     }
                 },
             );
-            chunks.push((trace_id, bytes));
-            described.push((words, times));
+            // Its own exact copy: the buffer stays here, and repetitions are worth nothing.
+            words.tidy();
+            chunks.push((trace_id, begin..bytes.len(), words.clone(), times));
         }
         let (record, ranges) = record::encode_group(&CommitGroup {
             bucket_start_ms: bucket.start_ms,
@@ -156,7 +158,10 @@ impl Committer<'_> {
                 .unlogged()
                 .map(|(id, bytes)| (id, &**bytes))
                 .collect(),
-            chunks: chunks.iter().map(|(id, bytes)| (*id, &**bytes)).collect(),
+            chunks: chunks
+                .iter()
+                .map(|(id, range, ..)| (*id, &bytes[range.clone()]))
+                .collect(),
         });
         let sync = self.shared.durability == Durability::Fsync;
         self.shared.rocks.put_group(sequence, &record, sync).map_err(|error| {
@@ -169,10 +174,10 @@ impl Committer<'_> {
             self.unsynced_since.get_or_insert_with(Instant::now);
         }
         let record = Bytes::from(record);
-        let new = chunks.iter().zip(ranges).zip(described);
+        let new = chunks.into_iter().zip(ranges);
         Ok(new
-            .map(|(((trace_id, _), range), (words, times))| NewChunk {
-                trace_id: *trace_id,
+            .map(|((trace_id, _, words, times), range)| NewChunk {
+                trace_id,
                 bytes: record.slice(range),
                 times,
                 words,
@@ -233,22 +238,21 @@ fn group_by_trace(group: &[Job]) -> ByTrace<'_> {
         places.push(begin);
         begin += std::mem::replace(count, begin);
     }
+    let mut inputs = Vec::new();
     let all = group.iter().flat_map(|job| {
         let rows = job.batch.spans_with_attributes();
         rows.map(|(row, attributes)| (&job.batch, row, attributes))
     });
-    let mut placed: Vec<(usize, SpanInput<'_>)> = all
-        .zip(&of_span)
-        .map(|(input, position)| {
-            let place = places[*position];
-            places[*position] += 1;
-            (place, input)
-        })
-        .collect();
-    placed.sort_unstable_by_key(|(place, _)| *place);
+    for (input, position) in all.zip(&of_span) {
+        if inputs.is_empty() {
+            inputs.resize(of_span.len(), input);
+        }
+        inputs[places[*position]] = input;
+        places[*position] += 1;
+    }
     ByTrace {
         traces: counts,
-        inputs: placed.into_iter().map(|(_, input)| input).collect(),
+        inputs,
     }
 }
 
