@@ -6,7 +6,7 @@
 use std::cell::Cell;
 
 use super::json_fault::{EXPLANATIONS_MAX, Fault, Read};
-use super::json_number::{ends_literal, number_length};
+use super::json_number::number_length;
 use super::json_text::read_quoted;
 
 /// How deeply arrays and objects may nest.
@@ -71,6 +71,8 @@ pub(super) struct Reader<'a> {
     pub(super) input: &'a [u8],
     pub(super) position: usize,
     pub(super) peeked: Option<Token>,
+    /// The position and length of the number that was recognised last.
+    pub(super) number: (usize, usize),
     /// The array or object that is open, and those around it.
     pub(super) level: Level,
     pub(super) around: Vec<Level>,
@@ -97,6 +99,7 @@ impl<'a> Reader<'a> {
             input,
             position,
             peeked: None,
+            number: (0, 0),
             level: Level::new(State::EmptyDocument),
             around: Vec::with_capacity(16),
             value: Vec::new(),
@@ -138,27 +141,6 @@ impl<'a> Reader<'a> {
         };
         self.peeked = Some(token);
         Ok(token)
-    }
-
-    /// What [`Self::advance`] finds where there is no white space, if it is one of the usual
-    /// tokens, which two bytes tell.
-    #[inline]
-    fn usual(&mut self) -> Option<Token> {
-        use State::{DanglingName, NonEmptyArray, NonEmptyObject};
-        let two = self.input.get(self.position..)?.first_chunk::<2>()?;
-        let (separator, state, token) = match (self.level.state, two) {
-            (NonEmptyObject, b",\"") => (1, DanglingName, Token::Name),
-            (NonEmptyObject, [b'}', _]) => (0, NonEmptyObject, Token::EndObject),
-            (NonEmptyArray, b",{") => (1, NonEmptyArray, Token::BeginObject),
-            (NonEmptyArray, [b']', _]) => (0, NonEmptyArray, Token::EndArray),
-            (DanglingName, b":\"") => (1, NonEmptyObject, Token::String),
-            (DanglingName, b":{") => (1, NonEmptyObject, Token::BeginObject),
-            (DanglingName, b":[") => (1, NonEmptyObject, Token::BeginArray),
-            _ => return None,
-        };
-        self.position += separator;
-        self.level.state = state;
-        Some(token)
     }
 
     pub(super) fn begin_object(&mut self) -> Read<()> {
@@ -252,7 +234,7 @@ fn starts_with_two(input: &[u8], position: usize, two: [u8; 2]) -> bool {
     input.get(position..).and_then(<[u8]>::first_chunk) == Some(&two)
 }
 
-/// The spelling of tokens.
+/// What has a spelling of its own.
 impl Reader<'_> {
     fn open(&mut self, token: Token, expected: &str, state: State) -> Read<()> {
         if self.peek()? != token {
@@ -292,8 +274,11 @@ impl Reader<'_> {
             }
             Token::Number => {
                 let start = self.position;
-                // A number was recognised here, so its length is known.
-                let length = number_length(&self.input[start..]).unwrap_or(0);
+                // A number was recognised here, so it has a length.
+                let length = match self.number {
+                    (known, length) if known == start => length,
+                    _ => number_length(&self.input[start..]).unwrap_or(0),
+                };
                 self.position += length;
                 self.value_ended();
                 Ok(Piece::Input { start, length })
@@ -302,109 +287,9 @@ impl Reader<'_> {
         }
     }
 
-    /// Reads separators up to the next token.
-    fn advance(&mut self) -> Read<Token> {
-        let state = self.level.state;
-        match state {
-            State::EmptyArray => {
-                if self.significant()? == b']' {
-                    return Ok(Token::EndArray);
-                }
-                self.become_state(State::NonEmptyArray);
-            }
-            State::NonEmptyArray => match self.significant()? {
-                b']' => return Ok(Token::EndArray),
-                b',' => self.position += 1,
-                _ => return Err(self.malformed("unterminated array")),
-            },
-            State::EmptyObject | State::NonEmptyObject => return self.advance_to_name(state),
-            State::DanglingName => {
-                if self.significant()? != b':' {
-                    return Err(self.malformed("expected ':'"));
-                }
-                self.position += 1;
-                self.become_state(State::NonEmptyObject);
-            }
-            State::EmptyDocument => self.become_state(State::NonEmptyDocument),
-            State::NonEmptyDocument => {
-                self.skip_whitespace();
-                return if self.position == self.input.len() {
-                    Ok(Token::EndDocument)
-                } else {
-                    Err(self.malformed("expected the end"))
-                };
-            }
-        }
-        self.recognise()
-    }
-
-    fn advance_to_name(&mut self, state: State) -> Read<Token> {
-        let mut byte = self.significant()?;
-        if byte == b'}' {
-            return Ok(Token::EndObject);
-        }
-        if state == State::NonEmptyObject {
-            if byte != b',' {
-                return Err(self.malformed("unterminated object"));
-            }
-            self.position += 1;
-            byte = self.significant()?;
-        }
-        if byte != b'"' {
-            return Err(self.malformed("expected name"));
-        }
-        self.become_state(State::DanglingName);
-        Ok(Token::Name)
-    }
-
-    /// What value starts here?
-    fn recognise(&mut self) -> Read<Token> {
-        let token = match self.significant()? {
-            b'"' => Token::String,
-            b'[' => Token::BeginArray,
-            b'{' => Token::BeginObject,
-            b't' | b'T' if self.is_keyword("true") => Token::Boolean(true),
-            b'f' | b'F' if self.is_keyword("false") => Token::Boolean(false),
-            b'n' | b'N' if self.is_keyword("null") => Token::Null,
-            b'-' | b'0'..=b'9' if number_length(&self.input[self.position..]).is_some() => {
-                Token::Number
-            }
-            _ => return Err(self.malformed("expected value")),
-        };
-        Ok(token)
-    }
-
-    fn is_keyword(&self, keyword: &str) -> bool {
-        let rest = &self.input[self.position..];
-        rest.get(..keyword.len())
-            .is_some_and(|word| word.eq_ignore_ascii_case(keyword.as_bytes()))
-            && rest
-                .get(keyword.len())
-                .is_none_or(|&byte| ends_literal(byte))
-    }
-
-    /// Skips white space and returns the byte behind it.
-    fn significant(&mut self) -> Read<u8> {
-        self.skip_whitespace();
-        self.input
-            .get(self.position)
-            .copied()
-            .ok_or_else(|| self.ended())
-    }
-
-    fn skip_whitespace(&mut self) {
-        while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.input.get(self.position) {
-            self.position += 1;
-        }
-    }
-
     #[inline]
     pub(super) const fn value_ended(&mut self) {
         self.peeked = None;
         self.level.index += 1;
-    }
-
-    const fn become_state(&mut self, state: State) {
-        self.level.state = state;
     }
 }

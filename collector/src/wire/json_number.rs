@@ -106,6 +106,13 @@ pub(super) fn plain_integer(bytes: &[u8]) -> Option<i64> {
 
 /// The length of the number at the start, if there is a well-formed one of bearable length.
 pub(super) fn number_length(bytes: &[u8]) -> Option<usize> {
+    // The usual number: digits, then the end of its value.
+    if let [b'1'..=b'9', rest @ ..] = bytes
+        && let Some(more) = rest.iter().take(20).position(|byte| !byte.is_ascii_digit())
+        && matches!(rest[more], b',' | b'}' | b']')
+    {
+        return Some(1 + more);
+    }
     let digits = |from: usize| {
         bytes[from.min(bytes.len())..]
             .iter()

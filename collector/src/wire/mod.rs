@@ -7,6 +7,7 @@ mod json_fault;
 mod json_number;
 mod json_skip;
 mod json_text;
+mod json_token;
 
 pub mod otlp_answer;
 pub mod otlp_json;
@@ -25,6 +26,7 @@ mod zipkin_field;
 pub mod zipkin_json;
 mod zipkin_rules;
 mod zipkin_spelled;
+mod zipkin_tags;
 mod zipkin_write;
 
 /// What a decoder made of a request's bytes.

@@ -138,10 +138,12 @@ impl<'a> Message<'a> {
 
     #[inline(always)]
     fn array<const N: usize>(&mut self) -> Read<[u8; N]> {
-        let (bytes, rest) = self.rest.split_first_chunk::<N>().ok_or(Malformed {
-            offset: self.start(),
-            what: "truncated number",
-        })?;
+        let Some((bytes, rest)) = self.rest.split_first_chunk::<N>() else {
+            return Err(Malformed {
+                offset: self.start(),
+                what: "truncated number",
+            });
+        };
         self.rest = rest;
         Ok(*bytes)
     }
@@ -245,6 +247,9 @@ impl<'a> Field<'_, 'a> {
 
     #[inline(always)]
     pub(super) fn skip(self) -> Read<()> {
+        if self.key & 7 == BYTES {
+            return self.message.nested().map(drop);
+        }
         *self.message = self.message.skip(self.key, self.offset)?;
         Ok(())
     }

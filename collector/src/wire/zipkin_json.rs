@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 
 use bytes::Bytes;
-use storage::batch::{SourceIndex, SpanBatch, SpanRow, Text, ValueRow};
+use storage::batch::{SourceIndex, SpanBatch, SpanRow, Text};
 use storage::draft::{DetailsDraft, NO_ATTRIBUTES};
 use storage::encoding::{Source, put_endpoint, put_source};
 use storage::id::{SpanId, TraceId};
@@ -14,9 +14,10 @@ use storage::span::{Endpoint, Format, Kind};
 use super::json::{Piece, Reader, Token};
 use super::json_fault::{Fault, Read};
 use super::json_text::contains;
-use super::zipkin_field::{annotation_time, duration, endpoint, id, kind, timestamp};
+use super::zipkin_field::{annotation_time, duration, id, kind, timestamp};
 use super::zipkin_rules;
-use super::zipkin_spelled::{Spelled, Spelling};
+use super::zipkin_spelled::{Peer, Spelled, peer};
+use super::zipkin_tags::Tags;
 use super::{ATTRIBUTES_MAX, Decoded, EVENTS_MAX, Reason, Refused, SPAN_BYTES_MAX, SPANS_MAX};
 use super::{Undecodable, check_length, has_room};
 
@@ -99,48 +100,13 @@ struct Draft<'a> {
     shared: bool,
 }
 
-/// An endpoint of a span. It enters the batch only with its span.
-#[derive(Default)]
-enum Peer<'a, T> {
-    #[default]
-    Absent,
-    /// As in a span before.
-    Again(T),
-    New(Option<Endpoint>, Spelling<'a>),
-}
-
-fn peer<'a, T: Copy>(reader: &mut Reader<'a>, last: &Spelled<'a, T>) -> Read<Peer<'a, T>> {
-    if let Some(meaning) = last.read_again(reader)? {
-        return Ok(Peer::Again(meaning));
-    }
-    let (endpoint, spelling) = Spelling::of(reader, endpoint)?;
-    Ok(Peer::New(endpoint, spelling))
-}
-
-struct Tag {
-    /// The beginning of the key, which nearly always decides its place.
-    order: u64,
-    key: Text,
-    value: Text,
-}
-
-/// The first eight bytes as a number: of two texts with different ones, the lesser has the lesser.
-fn prefix(text: &[u8]) -> u64 {
-    if let Some(first) = text.first_chunk() {
-        return u64::from_be_bytes(*first);
-    }
-    let mut first = [0; 8];
-    first[..text.len()].copy_from_slice(text);
-    u64::from_be_bytes(first)
-}
-
 struct Decoder<'a> {
     batch: SpanBatch,
     refused: Refused,
     /// Seen so far, good and bad.
     spans: usize,
-    /// Each tag of the current span.
-    tags: Vec<Tag>,
+    /// Those of the current span.
+    tags: Tags,
     /// Nanoseconds and text of each annotation of the current span.
     annotations: Vec<(i64, Text)>,
     details: DetailsDraft,
@@ -157,7 +123,7 @@ impl<'a> Decoder<'a> {
             batch: SpanBatch::new(body),
             refused: Refused::default(),
             spans: 0,
-            tags: Vec::new(),
+            tags: Tags::default(),
             annotations: Vec::new(),
             details: DetailsDraft::default(),
             sources: HashMap::new(),
@@ -289,9 +255,8 @@ impl<'a> Decoder<'a> {
             if self.tags.len() < ATTRIBUTES_MAX
                 && let Some((key, value)) = reader.plain_pair()
             {
-                let order = prefix(reader.bytes(key));
                 let (key, value) = (self.keep(reader, key), self.keep(reader, value));
-                self.tags.push(Tag { order, key, value });
+                self.tags.push(&self.batch, key, value);
                 continue;
             }
             let name = reader.name()?;
@@ -308,8 +273,7 @@ impl<'a> Decoder<'a> {
                     format!("more than {ATTRIBUTES_MAX} tags at {}", reader.path())
                 }));
             }
-            let order = prefix(self.batch.bytes(key));
-            self.tags.push(Tag { order, key, value });
+            self.tags.push(&self.batch, key, value);
         }
         Ok(())
     }
@@ -334,7 +298,7 @@ impl<'a> Decoder<'a> {
                 format!("Missing :{trace_id}{id}")
             }));
         };
-        self.add_tags();
+        self.tags.add_to(&mut self.batch);
         let details = self.add_annotations();
         let source = match draft.local {
             Peer::Again(source) => source,
@@ -367,23 +331,6 @@ impl<'a> Decoder<'a> {
             ..SpanRow::new(trace_id, span_id, Format::Zipkin, source)
         });
         Ok(())
-    }
-
-    /// Sorted by key; of repeated keys the last wins.
-    fn add_tags(&mut self) {
-        let Self { batch, tags, .. } = self;
-        tags.sort_by(|left, right| {
-            let by_rest = || batch.bytes(left.key).cmp(batch.bytes(right.key));
-            left.order.cmp(&right.order).then_with(by_rest)
-        });
-        for (position, tag) in tags.iter().enumerate() {
-            let is_next = |next: &Tag| {
-                next.order == tag.order && batch.bytes(next.key) == batch.bytes(tag.key)
-            };
-            if !tags.get(position + 1).is_some_and(is_next) {
-                batch.add_attribute(tag.key, ValueRow::String(tag.value));
-            }
-        }
     }
 
     /// Sorted by time and text; exact repetitions are dropped.

@@ -1,7 +1,10 @@
 //! An object that was read a moment ago and comes again, byte for byte: endpoints in a list of
 //! spans do. What was made of it is used again, without reading it.
+use storage::span::Endpoint;
+
 use super::json::{Reader, Token};
 use super::json_fault::Read;
+use super::zipkin_field::endpoint;
 
 /// The last object of its kind and what was made of it.
 pub(super) struct Spelled<'a, T> {
@@ -20,7 +23,7 @@ pub(super) struct Spelling<'a> {
 
 impl<'a> Spelling<'a> {
     /// Reads an object and remembers how it was spelled.
-    pub(super) fn of<T>(
+    fn of<T>(
         reader: &mut Reader<'a>,
         read: impl FnOnce(&mut Reader<'_>) -> Read<T>,
     ) -> Read<(T, Self)> {
@@ -58,7 +61,7 @@ impl<'a, T: Copy> Spelled<'a, T> {
     /// Passes over the same object if it comes next, and returns what it means. An object ends
     /// with its brace, so bytes that begin with all of it begin with the same object.
     #[inline]
-    pub(super) fn read_again(&self, reader: &mut Reader<'_>) -> Read<Option<T>> {
+    fn read_again(&self, reader: &mut Reader<'_>) -> Read<Option<T>> {
         let bytes = self.spelling.bytes;
         if reader.peek()? != Token::BeginObject
             || self.meaning.is_none()
@@ -71,4 +74,26 @@ impl<'a, T: Copy> Spelled<'a, T> {
         reader.value_ended();
         Ok(self.meaning)
     }
+}
+
+/// An endpoint of a span. It enters the batch only with its span.
+#[derive(Default)]
+pub(super) enum Peer<'a, T> {
+    #[default]
+    Absent,
+    /// As in a span before.
+    Again(T),
+    New(Option<Endpoint>, Spelling<'a>),
+}
+
+/// Reads an endpoint, unless it is spelled as the last of its kind.
+pub(super) fn peer<'a, T: Copy>(
+    reader: &mut Reader<'a>,
+    last: &Spelled<'a, T>,
+) -> Read<Peer<'a, T>> {
+    if let Some(meaning) = last.read_again(reader)? {
+        return Ok(Peer::Again(meaning));
+    }
+    let (endpoint, spelling) = Spelling::of(reader, endpoint)?;
+    Ok(Peer::New(endpoint, spelling))
 }
