@@ -6,9 +6,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 
 use crate::batch::SpanBatch;
-use crate::dependency;
 use crate::id::TraceId;
 use crate::query::{NameQuery, TimeRange, TraceQuery};
+use crate::rollup;
 use crate::semconv;
 use crate::span::Span;
 use crate::store::{Dependencies, Found, Store, StoreError, StoreStatus};
@@ -106,7 +106,7 @@ impl Store for MemoryStore {
     async fn dependencies(&self, range: TimeRange) -> Result<Dependencies, StoreError> {
         let traces = self.all_traces();
         Ok(Dependencies {
-            links: dependency::link_range(&traces, range),
+            links: rollup::dependencies_in(&traces, range),
             truncated: false,
         })
     }

@@ -25,8 +25,8 @@ pub trait Store: Send + Sync + 'static {
     /// Names in lower case, sorted by their UTF-16 code units (Zipkin's order), without doubles.
     async fn names(&self, query: &NameQuery) -> Result<Vec<String>, StoreError>;
 
-    /// Who called whom, from every trace that has a span in the range (Zipkin's in-memory
-    /// semantics: such a trace is linked whole).
+    /// Who called whom, as Zipkin's linker finds it in whole traces: the calls that began in the
+    /// minutes which the range touches. A call without a time counts at its trace's first.
     async fn dependencies(&self, range: TimeRange) -> Result<Dependencies, StoreError>;
 
     /// Are operations likely to succeed? Cheap, safe to call often.

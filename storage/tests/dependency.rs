@@ -5,9 +5,10 @@
 //! `ip=…`, `port=…`, `at=MS`, `trace=HEX`, `otlp`.
 use std::time::Instant;
 
-use storage::dependency::{Dependency, PAIRS_MAX, link_range, link_trace};
+use storage::dependency::{Dependency, PAIRS_MAX, link_trace};
 use storage::id::{SpanId, TraceId};
 use storage::query::TimeRange;
+use storage::rollup::dependencies_in;
 use storage::span::{
     Attribute, Endpoint, Event, Format, Kind, Resource, Span, Status, StatusCode, Value,
 };
@@ -193,7 +194,7 @@ fn errors_of_otlp_spans_are_in_the_status() {
 }
 
 #[test]
-fn a_range_takes_traces_whole_and_joins_short_ids() {
+fn a_range_takes_the_minutes_it_touches_and_joins_short_ids() {
     let day = 86_400_000;
     let text = format!(
         "a client web at=1000 trace=1a; a server app shared at=1500 trace=f000000000000000000000000000001a; \
@@ -203,14 +204,14 @@ fn a_range_takes_traces_whole_and_joins_short_ids() {
     assert_eq!(traces.len(), 3);
     for ((from_ms, to_ms), links) in [
         ((0, u64::MAX), "web>app 2 1"),
-        ((900, 1100), "web>app 1"),
-        ((1500, 1500), "web>app 1"),
-        ((1501, day - 1), ""),
+        ((0, 999), "web>app 1"),
+        ((59_999, 59_999), "web>app 1"),
+        ((60_000, day - 1), ""),
         ((day, day), "web>app 1 1"),
-        ((day + 1, u64::MAX), ""),
-        ((0, 999), ""),
+        ((day + 59_999, u64::MAX), "web>app 1 1"),
+        ((day + 60_000, u64::MAX), ""),
     ] {
-        let found = link_range(&traces, TimeRange { from_ms, to_ms });
+        let found = dependencies_in(&traces, TimeRange { from_ms, to_ms });
         assert_eq!(written(&found), sorted(links), "{from_ms}..{to_ms}");
     }
 }

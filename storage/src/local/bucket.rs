@@ -1,9 +1,10 @@
 //! A bucket: the spans that arrived in one stretch of time, with their dictionary, names and index.
 //! A unit: retention drops it whole, and one day it can be moved elsewhere whole.
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crate::dependency::{CallSpan, Dependency};
 use crate::id::TraceId;
 use crate::local::code::Words;
 use crate::local::dictionary::{Dictionary, SharedTables};
@@ -11,9 +12,11 @@ use crate::local::index::Index;
 use crate::local::keys;
 use crate::local::names::Names;
 use crate::local::rare::{Place, Rare};
-use crate::local::record::{ChunkWriter, read_chunk, row_chunks};
+use crate::local::record::{ChunkWriter, read_briefs, read_chunk, row_chunks};
 use crate::local::rocks::{Rocks, RocksError};
+use crate::local::rollups::{Change, Rollups};
 use crate::local::terms::TermHasher;
+use crate::query::TimeRange;
 use crate::span::Span;
 
 pub(super) struct Bucket {
@@ -23,6 +26,7 @@ pub(super) struct Bucket {
     pub(super) index: Index,
     pub(super) names: Names,
     pub(super) rare: Rare,
+    pub(super) rollups: Rollups,
     pub(super) tables: SharedTables,
     hasher: TermHasher,
     family: String,
@@ -30,6 +34,8 @@ pub(super) struct Bucket {
     dictionary: Mutex<Dictionary>,
     /// Bytes of rows that are only in memory and, as commit groups, in the log.
     unflushed_bytes: AtomicUsize,
+    /// Which widths of trace ids came: bit 0 for 64 bits, bit 1 for 128.
+    widths: AtomicU8,
 }
 
 /// What the catalogue of buckets keeps of one.
@@ -108,6 +114,8 @@ impl Bucket {
             index,
             names,
             rare: Rare::open(rocks, &family)?,
+            rollups: Rollups::open(rocks, &family)?,
+            widths: AtomicU8::new(0),
             tables: dictionary.tables().clone(),
             hasher: record.hasher,
             family,
@@ -195,6 +203,66 @@ impl Bucket {
         Ok(())
     }
 
+    /// Appends the spans of the rows of all traces whose ids agree with this one in the low half,
+    /// and adds the words of the trace itself.
+    pub(super) fn read_group(
+        &self,
+        id: TraceId,
+        spans: &mut Vec<Span>,
+        mut words: Option<&mut Words>,
+    ) -> Result<(), String> {
+        let rows = self
+            .rocks
+            .group_rows(&self.family, id)
+            .map_err(|error| error.to_string())?;
+        for (other, value) in rows {
+            let words = words.as_deref_mut().filter(|_| other == id);
+            self.read_row(other, &value, spans, words)?;
+        }
+        Ok(())
+    }
+
+    /// The spans of a chunk as far as calls are concerned.
+    pub(super) fn read_calls(&self, id: TraceId, chunk: &[u8]) -> Result<Vec<CallSpan>, String> {
+        let tables = self.tables.read();
+        let mut briefs = Vec::new();
+        let unreadable = |error| format!("spans of trace {id} in bucket {}: {error}", self.family);
+        read_briefs(&tables, self.epoch(), chunk, |brief| briefs.push(brief))
+            .map_err(unreadable)?;
+        if let Some(calls) = self.rollups.calls_of(&tables, &briefs) {
+            return Ok(calls);
+        }
+        let mut spans = Vec::new();
+        read_chunk(&tables, self.epoch(), id, chunk, &mut spans, None).map_err(unreadable)?;
+        Ok(spans
+            .iter()
+            .map(|span| self.rollups.call_of(span))
+            .collect())
+    }
+
+    /// Who called whom, with what no record holds yet.
+    pub(super) fn dependencies(
+        &self,
+        range: TimeRange,
+        recent: &[Change],
+    ) -> Result<(Vec<Dependency>, bool), String> {
+        self.rollups
+            .dependencies(&self.rocks, &self.family, range, recent)
+    }
+
+    /// Remembers the width of a trace id that came.
+    pub(super) fn note_width(&self, id: TraceId) {
+        let bit = if id.high() == 0 { 1 } else { 2 };
+        if self.widths.load(Ordering::Relaxed) & bit == 0 {
+            self.widths.fetch_or(bit, Ordering::Relaxed);
+        }
+    }
+
+    /// May one trace be here under two ids, of 64 and of 128 bits?
+    pub(super) fn has_both_widths(&self) -> bool {
+        self.widths.load(Ordering::Relaxed) == 3
+    }
+
     /// Calls `visit` with the spans and words of each trace that has rows here, in the order of
     /// their keys.
     pub(super) fn scan_traces(
@@ -231,7 +299,12 @@ impl Bucket {
 
     /// Puts rows and everything that they refer to into RocksDB's memory. Until [`Self::flush`]
     /// the log holds the same.
-    pub(super) fn put_rows(&self, mut rows: Vec<(Vec<u8>, Vec<u8>)>) -> Result<(), RocksError> {
+    pub(super) fn put_rows(
+        &self,
+        mut rows: Vec<(Vec<u8>, Vec<u8>)>,
+        changes: &[Change],
+    ) -> Result<(), String> {
+        rows.extend(self.rollups.records(&self.rocks, &self.family, changes)?);
         let length = {
             let dictionary = self.dictionary();
             for (id, entry) in dictionary.numbered() {
@@ -247,7 +320,8 @@ impl Bucket {
             .sum();
         if let Err(error) = self.rocks.put_rows(&self.family, &rows) {
             self.names.unsave(names);
-            return Err(error);
+            self.rollups.forget();
+            return Err(error.to_string());
         }
         self.dictionary().set_saved(length);
         self.unflushed_bytes.fetch_add(bytes, Ordering::AcqRel);

@@ -133,6 +133,7 @@ impl Committer<'_> {
         let mut chunks = Vec::with_capacity(traces.len());
         let (mut bytes, mut words) = (Vec::new(), Words::default());
         for (trace_id, inputs) in traces.iter() {
+            bucket.note_width(trace_id);
             let mut times = Times::default();
             let begin = bytes.len();
             words.clear();

@@ -4,13 +4,15 @@ use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashSet};
 use std::time::{Duration, Instant};
 
-use crate::dependency::{self, Links};
+use crate::dependency::Links;
 use crate::id::TraceId;
 use crate::local::Shared;
 use crate::local::bucket::Bucket;
+use crate::local::changes::Changes;
+use crate::local::code::Words;
 use crate::local::index::{IndexError, IndexSearch, TimeBounds};
 use crate::local::plan::{Plan, Plans};
-use crate::local::terms::{self, RequiredTerms};
+use crate::local::terms;
 use crate::memory::sort_newest_first;
 use crate::query::{TimeRange, TraceQuery};
 use crate::store::{Dependencies, Found, StoreError};
@@ -25,8 +27,6 @@ const RARE_MAX: usize = 200_000;
 /// Candidates of the first page of an index; pages grow from there.
 const PAGE_FIRST: usize = 64;
 const PAGE_MAX: usize = 4_096;
-/// Traces that one question about dependencies reads.
-const LINKED_TRACES_MAX: usize = 1_000_000;
 
 /// A trace with all its spans, from the tail and the rows of every bucket.
 pub(super) fn trace(shared: &Shared, id: TraceId) -> Result<Option<Trace>, StoreError> {
@@ -83,58 +83,38 @@ fn keep_newest(traces: &mut Vec<Trace>, limit: usize) {
     traces.truncate(limit);
 }
 
-/// Links every trace that has a span in the range, one after another in the order of their keys:
-/// neighbours on disk, and the 64-bit and 128-bit forms of one trace beside each other.
+/// Who called whom: what the rollups of every bucket say, and what the tail has beside them.
 pub(super) fn dependencies(shared: &Shared, range: TimeRange) -> Result<Dependencies, StoreError> {
-    let began = Instant::now();
-    let (ids, cut) = ids_in_range(shared, range)?;
     let mut links = Links::default();
-    let mut truncated = cut;
-    for group in ids.chunk_by(|a, b| a.low() == b.low()) {
-        if began.elapsed() > SEARCH_TIME_MAX {
-            truncated = true;
-            break;
+    let mut truncated = false;
+    let _resting = shared.resting();
+    let mut recent = shared.tail.closing(u64::MAX, u64::MAX);
+    recent.sort_unstable_by_key(|part| part.bucket.start_ms);
+    for bucket in shared.buckets() {
+        let mut changes = Changes::default();
+        let here = recent
+            .iter()
+            .filter(|part| part.bucket.start_ms == bucket.start_ms);
+        for part in here {
+            let may_have_rows = part.may_have_rows || bucket.has_both_widths();
+            let before = may_have_rows
+                .then(|| shared.earlier(part, &mut Words::default()))
+                .flatten();
+            changes
+                .add(&bucket, part, &before.unwrap_or_default())
+                .map_err(StoreError::Corrupt)?;
         }
-        let mut spans = Vec::new();
-        for id in group {
-            spans.extend(
-                trace(shared, *id)?
-                    .into_iter()
-                    .flat_map(|trace| trace.spans),
-            );
-        }
-        if spans.iter().any(|span| dependency::starts_in(span, range)) {
-            links.add_trace(&spans);
-        }
+        let (dependencies, is_cut) = bucket
+            .dependencies(range, &changes.0)
+            .map_err(StoreError::Corrupt)?;
+        dependencies.iter().for_each(|link| links.add(link));
+        truncated |= is_cut;
     }
     truncated |= links.overflowed() > 0;
     Ok(Dependencies {
         links: links.into_dependencies(),
         truncated,
     })
-}
-
-/// The traces that may have a span in the range, sorted as their keys are; and whether there are
-/// more than [`LINKED_TRACES_MAX`].
-fn ids_in_range(shared: &Shared, range: TimeRange) -> Result<(Vec<TraceId>, bool), StoreError> {
-    let bounds = TimeBounds::of(range);
-    let plans = Plans::new(&RequiredTerms::default(), shared.buckets());
-    let mut ids: Vec<TraceId> = shared
-        .tail
-        .candidates(&plans, |times| bounds.admits(times))
-        .into_iter()
-        .map(|(_, id)| id)
-        .collect();
-    for (bucket, plan) in plans.iter() {
-        if let Some(search) = bucket.index.search(plan, bounds) {
-            ids.extend(search.all().map_err(unreadable_index)?);
-        }
-    }
-    ids.sort_by_key(|id| (id.low(), id.high()));
-    ids.dedup();
-    let cut = ids.len() > LINKED_TRACES_MAX;
-    ids.truncate(LINKED_TRACES_MAX);
-    Ok((ids, cut))
 }
 
 fn unreadable_index(error: IndexError) -> StoreError {

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tantivy::Directory as _;
-use tantivy::collector::{DocSetCollector, TopDocs};
+use tantivy::collector::TopDocs;
 use tantivy::columnar::Column;
 use tantivy::query::{AllQuery, BooleanQuery, Occur, Query, RangeQuery, TermQuery, TermSetQuery};
 use tantivy::schema::{Field, IndexRecordOption, NumericOptions, Schema};
@@ -250,16 +250,6 @@ impl IndexSearch {
         Ok(hits
             .into_iter()
             .filter_map(|(time, address)| Some((time.unwrap_or(0), ids.get(address)?)))
-            .collect())
-    }
-
-    /// The traces of all documents that match, in no order.
-    pub(super) fn all(&self) -> tantivy::Result<Vec<TraceId>> {
-        let hits = self.searcher.search(&*self.query, &DocSetCollector)?;
-        let ids = self.ids()?;
-        Ok(hits
-            .into_iter()
-            .filter_map(|address| ids.get(address))
             .collect())
     }
 

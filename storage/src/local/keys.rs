@@ -11,6 +11,8 @@
 //! b<start>  04 [run 4][block 4]                            pairs of a run of rare values (rare/)
 //! b<start>  05 [run 4]                                     where the blocks of a run begin
 //! b<start>  06 [block 4]                                   traces of 256 numbered rows
+//! b<start>  07 [stretch 1][table 1][number 4]              rollup of a minute or an hour
+//! b<start>  08 [name id 4]                                 a name that rollups use
 //! ```
 //!
 //! Numbers are big-endian, so that byte order is number order. The low half of a trace id comes
@@ -33,9 +35,28 @@ const TABLE_NAMES: u8 = 3;
 const TABLE_RUN_BLOCKS: u8 = 4;
 const TABLE_RUN_DIRECTORIES: u8 = 5;
 const TABLE_ROW_PLACES: u8 = 6;
+const TABLE_ROLLUPS: u8 = 7;
+const TABLE_ROLLUP_NAMES: u8 = 8;
 
-/// Table byte and trace id: what a read by id seeks, and what the filters know.
-pub(super) const ROW_PREFIX_LENGTH: usize = 17;
+/// How long the stretch of a rollup is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Stretch {
+    Minute = 0,
+    Hour = 1,
+}
+
+/// Edges and operations lie apart: whoever asks for dependencies reads only edges.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum RollupTable {
+    Edges = 0,
+    Operations = 1,
+}
+
+/// Table byte and low half of the trace id: what the filters know. The forms of one trace, of 64
+/// and of 128 bits, are found with one look.
+pub(super) const GROUP_PREFIX_LENGTH: usize = 9;
+/// Table byte and trace id.
+const ROW_PREFIX_LENGTH: usize = 17;
 
 pub(super) fn bucket_family(start_ms: u64) -> String {
     format!("b{start_ms:016x}")
@@ -62,6 +83,14 @@ pub(super) fn row_prefix(id: TraceId) -> [u8; ROW_PREFIX_LENGTH] {
     key[0] = TABLE_ROWS;
     key[1..9].copy_from_slice(&id.low().to_be_bytes());
     key[9..17].copy_from_slice(&id.high().to_be_bytes());
+    key
+}
+
+/// The rows of all traces whose ids agree in the low half.
+pub(super) fn group_prefix(id: TraceId) -> [u8; GROUP_PREFIX_LENGTH] {
+    let mut key = [0; GROUP_PREFIX_LENGTH];
+    key[0] = TABLE_ROWS;
+    key[1..].copy_from_slice(&id.low().to_be_bytes());
     key
 }
 
@@ -139,6 +168,26 @@ pub(super) fn row_places_block(key: &[u8]) -> Option<u32> {
 
 pub(super) const fn row_places_range() -> ([u8; 1], [u8; 1]) {
     ([TABLE_ROW_PLACES], [TABLE_ROW_PLACES + 1])
+}
+
+pub(super) fn rollup(stretch: Stretch, table: RollupTable, number: u32) -> Vec<u8> {
+    [
+        [TABLE_ROLLUPS, stretch as u8, table as u8].as_slice(),
+        &number.to_be_bytes(),
+    ]
+    .concat()
+}
+
+pub(super) fn rollup_name(id: u32) -> Vec<u8> {
+    [[TABLE_ROLLUP_NAMES].as_slice(), &id.to_be_bytes()].concat()
+}
+
+pub(super) fn rollup_name_id(key: &[u8]) -> Option<u32> {
+    key.get(1..)?.try_into().ok().map(u32::from_be_bytes)
+}
+
+pub(super) const fn rollup_names_range() -> ([u8; 1], [u8; 1]) {
+    ([TABLE_ROLLUP_NAMES], [TABLE_ROLLUP_NAMES + 1])
 }
 
 #[cfg(test)]

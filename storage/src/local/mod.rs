@@ -9,6 +9,7 @@
 //! `keys.rs` makes every key, `record/` and `dictionary/` know the bytes at rest, `committer.rs` is
 //! the one thread that writes, `settle.rs` the one that arranges.
 mod bucket;
+mod changes;
 mod code;
 mod committer;
 mod dictionary;
@@ -21,6 +22,7 @@ mod plan;
 mod rare;
 mod record;
 mod rocks;
+mod rollups;
 mod settle;
 mod shared;
 mod tail;

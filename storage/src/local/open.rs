@@ -51,6 +51,7 @@ pub(super) fn open(settings: Settings) -> Result<(Shared, u64), StoreError> {
         clock: settings.clock,
         buckets: RwLock::default(),
         waiting: AtomicUsize::new(0),
+        moves: RwLock::default(),
         _lock: lock,
     };
     let rebuild = open_buckets(&shared).map_err(damaged)?;

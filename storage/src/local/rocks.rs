@@ -35,6 +35,9 @@ pub(super) struct Rocks {
 /// A commit group of the log with its sequence.
 pub(super) type StoredGroup = (u64, Box<[u8]>);
 
+/// The value of a row with its trace.
+pub(super) type TraceRow = (TraceId, Box<[u8]>);
+
 /// A key and its value.
 pub(super) type StoredRecord = (Vec<u8>, Vec<u8>);
 
@@ -222,9 +225,34 @@ impl Rocks {
         Ok(values)
     }
 
-    /// Does the bucket have a row of this trace? Costs a look into the filters.
+    /// The rows of all traces whose ids agree with this one in the low half, with their traces.
+    pub(super) fn group_rows(
+        &self,
+        family: &str,
+        id: TraceId,
+    ) -> Result<Vec<TraceRow>, RocksError> {
+        let prefix = keys::group_prefix(id);
+        let mut options = ReadOptions::default();
+        options.set_prefix_same_as_start(true);
+        let Some(family) = self.db.cf_handle(family) else {
+            return Ok(Vec::new());
+        };
+        let mode = IteratorMode::From(&prefix, Direction::Forward);
+        let mut rows = Vec::new();
+        for item in self.db.iterator_cf_opt(&family, options, mode) {
+            let (key, value) = item?;
+            match keys::row_trace_id(&key) {
+                Some(id) if key.starts_with(&prefix) => rows.push((id, value)),
+                _ => break,
+            }
+        }
+        Ok(rows)
+    }
+
+    /// Does the bucket have a row of this trace, or of one whose id agrees in the low half? Costs
+    /// a look into the filters.
     pub(super) fn has_rows(&self, family: &str, id: TraceId) -> bool {
-        let prefix = keys::row_prefix(id);
+        let prefix = keys::group_prefix(id);
         let mut options = ReadOptions::default();
         options.set_prefix_same_as_start(true);
         let Ok(family) = self.family(family) else {
@@ -308,7 +336,9 @@ fn rows_options(block_cache_bytes: usize) -> Options {
     table.set_block_cache(&Cache::new_lru_cache(block_cache_bytes));
     let mut options = Options::default();
     options.set_block_based_table_factory(&table);
-    options.set_prefix_extractor(SliceTransform::create_fixed_prefix(keys::ROW_PREFIX_LENGTH));
+    options.set_prefix_extractor(SliceTransform::create_fixed_prefix(
+        keys::GROUP_PREFIX_LENGTH,
+    ));
     options.set_memtable_prefix_bloom_ratio(0.1);
     options.set_compression_type(DBCompressionType::Zstd);
     options.set_compression_options(-14, 1, 0, 0);

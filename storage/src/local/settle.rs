@@ -9,9 +9,11 @@ use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
 use crate::local::bucket::{Bucket, BucketRecord, index_folder};
+use crate::local::changes::Changes;
 use crate::local::code::Words;
 use crate::local::tail::{Closing, Times};
-use crate::local::{Shared, keys, record, terms};
+use crate::local::{Shared, keys, record};
+use crate::span::Span;
 
 /// How often the thread looks whether there is work.
 const TICK: Duration = Duration::from_millis(250);
@@ -29,10 +31,6 @@ const FLUSH_WAIT: Duration = Duration::from_secs(30);
 const FLUSH_IDLE: Duration = Duration::from_secs(3);
 /// How often retention looks, and the disk is measured.
 const HOUSEKEEPING: Duration = Duration::from_secs(10);
-/// A trace with more spans than this at rest gets index documents of its new spans alone: reading
-/// it again for each late span would let one trace slow everything down.
-const UNION_SPANS_MAX: usize = 5_000;
-
 pub(super) enum Order {
     /// Everything in the tail becomes rows, and all rows durable; then answers.
     Settle(oneshot::Sender<()>),
@@ -124,23 +122,24 @@ impl Settler<'_> {
         for parts in by_bucket.into_values() {
             self.last_close = Instant::now();
             let bucket = Arc::clone(&parts[0].bucket);
-            match self.close_parts(&bucket, &parts) {
-                Ok(()) => self.shared.tail.remove(&parts),
-                Err(error) => {
-                    self.shared.counters.settle_failed();
-                    tracing::error!(%error, "a window could not be closed; its spans stay in memory and in the log, and it is tried again");
-                }
+            if let Err(error) = self.close_parts(&bucket, &parts) {
+                self.shared.counters.settle_failed();
+                tracing::error!(%error, "a window could not be closed; its spans stay in memory and in the log, and it is tried again");
             }
         }
     }
 
     fn close_parts(&self, bucket: &Bucket, parts: &[Closing]) -> Result<(), String> {
-        let described: Vec<(Words, Times)> = parts.iter().map(|part| self.describe(part)).collect();
-        for (part, (words, times)) in parts.iter().zip(&described) {
+        let mut described = Vec::with_capacity(parts.len());
+        let mut changes = Changes::default();
+        for part in parts {
+            let (words, times, before) = self.describe(part);
+            changes.add(bucket, part, &before)?;
             bucket
                 .index
-                .add(part.trace_id, words, *times)
+                .add(part.trace_id, &words, times)
                 .map_err(|error| error.to_string())?;
+            described.push((part.trace_id, words, times));
         }
         bucket.index.commit().map_err(|error| error.to_string())?;
         let rows = parts
@@ -155,47 +154,36 @@ impl Settler<'_> {
                 (keys::row(part.trace_id, sequence), value)
             })
             .collect();
-        bucket.put_rows(rows).map_err(|error| error.to_string())?;
-        let rows = parts.iter().zip(&described);
+        // Counts must not be seen in the tail and in the rollups at once.
+        let _moving = self.shared.moving();
+        bucket.put_rows(rows, &changes.0)?;
         bucket.rare.add_window(
-            rows.map(|(part, (words, times))| (part.trace_id, times.last, &*words.rare)),
+            described
+                .iter()
+                .map(|(id, words, times)| (*id, times.last, &*words.rare)),
         );
+        self.shared.tail.remove(parts);
         Ok(())
     }
 
     /// The words and times of a part. If rows of the trace exist already, those of the whole trace,
-    /// so that a search finds it by conditions that different spans satisfy.
-    fn describe(&self, part: &Closing) -> (Words, Times) {
+    /// so that a search finds it by conditions that different spans satisfy; and its earlier spans,
+    /// under whatever width of its id.
+    fn describe(&self, part: &Closing) -> (Words, Times, Vec<Span>) {
         let (mut words, mut times) = ((*part.words).clone(), part.times);
-        if part.may_have_rows && !self.add_earlier(part, &mut words, &mut times) {
-            self.shared.counters.union_skipped();
+        let mut before = Vec::new();
+        if part.may_have_rows || part.bucket.has_both_widths() {
+            match self.shared.earlier(part, &mut words) {
+                Some(spans) => before = spans,
+                None => self.shared.counters.union_skipped(),
+            }
+            for span in before.iter().filter(|span| span.trace_id == part.trace_id) {
+                times.add(span.start, span.duration);
+            }
         }
         words.tidy();
         self.shared.counters.words_refused(words.take_refused());
-        (words, times)
-    }
-
-    /// Adds what is known of the part's trace from its rows; false if they are too many.
-    fn add_earlier(&self, part: &Closing, words: &mut Words, times: &mut Times) -> bool {
-        for bucket in self.shared.neighbours(&part.bucket) {
-            let mut spans = Vec::new();
-            let is_same = bucket.start_ms == part.bucket.start_ms;
-            let noted = is_same.then_some(&mut *words);
-            if bucket.read_rows(part.trace_id, &mut spans, noted).is_err()
-                || spans.len() > UNION_SPANS_MAX
-            {
-                return false;
-            }
-            for span in &spans {
-                times.add(span.start, span.duration);
-                if !is_same {
-                    // The dictionary of that bucket is another: its terms are rare ones here.
-                    let hasher = part.bucket.hasher();
-                    terms::of_span(span, |term| words.add_rare(hasher.hash(term)));
-                }
-            }
-        }
-        true
+        (words, times, before)
     }
 
     /// Makes all rows durable and forgets the commit groups that held their spans until now.

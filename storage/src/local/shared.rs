@@ -3,7 +3,7 @@ use std::fs::File;
 use std::hash::{BuildHasher as _, RandomState};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::id::TraceId;
 use crate::local::Durability;
@@ -34,6 +34,8 @@ pub(super) struct Shared {
     pub(super) buckets: RwLock<Vec<Arc<Bucket>>>,
     /// Bytes of batches that wait for the committer.
     pub(super) waiting: AtomicUsize,
+    /// Written while spans move from the tail to the rows; read by who counts both.
+    pub(super) moves: RwLock<()>,
     /// Holds the data folder for this process.
     pub(super) _lock: File,
 }
@@ -166,6 +168,16 @@ impl Shared {
         self.neighbours(bucket)
             .iter()
             .any(|bucket| bucket.may_have_rows(id))
+    }
+
+    /// While it is held, spans move from the tail to the rows.
+    pub(super) fn moving(&self) -> RwLockWriteGuard<'_, ()> {
+        self.moves.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// While it is held, no span moves from the tail to the rows.
+    pub(super) fn resting(&self) -> RwLockReadGuard<'_, ()> {
+        self.moves.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Takes room for a batch that will wait for the committer.

@@ -1,13 +1,39 @@
 //! The counts of edges alone, added up straight from encoded periods: Zipkin's dependencies.
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use foldhash::fast::RandomState;
 
-use crate::dependency::{Dependency, NameId, Names, PAIRS_MAX};
+use crate::dependency::{CallSpan, Dependency, Linker, NameId, Names, PAIRS_MAX};
 use crate::encoding::Malformed;
+use crate::query::TimeRange;
 use crate::rollup::format;
 use crate::rollup::period::Period;
 use crate::rollup::series::Series;
+use crate::rollup::{Rollup, Sign, minutes_of};
+use crate::trace::Trace;
+
+/// Who called whom in these traces, in the minutes that the range touches: what a store without
+/// rollups answers. A call counts in the minute in which it began.
+pub fn dependencies_in(traces: &[Trace], range: TimeRange) -> Vec<Dependency> {
+    let (mut names, mut linker) = (Names::default(), Linker::default());
+    let mut groups: BTreeMap<u64, Vec<&Trace>> = BTreeMap::new();
+    for trace in traces {
+        groups.entry(trace.id.low()).or_default().push(trace);
+    }
+    let mut rollup = Rollup::default();
+    for group in groups.values() {
+        let spans = group.iter().flat_map(|trace| &trace.spans);
+        let calls: Vec<CallSpan> = spans.map(|span| CallSpan::of(span, &mut names)).collect();
+        rollup.add_trace(&mut linker, &names, group[0].id, &calls, Sign::Plus);
+    }
+    let (first, last) = minutes_of(range);
+    let mut counts = EdgeCounts::default();
+    rollup
+        .periods()
+        .filter(|(minute, _)| (first..=last).contains(minute))
+        .for_each(|(_, period)| counts.merge(period));
+    counts.dependencies(&names)
+}
 
 /// Calls and errors by caller and callee, whatever the kind of the edge.
 #[derive(Clone, Debug, Default)]

@@ -16,10 +16,11 @@ use std::collections::BTreeMap;
 
 use crate::dependency::{CallSpan, Linker, Names};
 use crate::id::TraceId;
+use crate::query::TimeRange;
 use cell::Sample;
 
 pub use cell::{Cell, Exemplar, Exemplars, Sign};
-pub use edges::EdgeCounts;
+pub use edges::{EdgeCounts, dependencies_in};
 pub use period::{Period, SERIES_MAX};
 pub use series::Series;
 pub use sketch::{DURATION_MAX, Sketch};
@@ -33,6 +34,12 @@ pub const fn minute_of(time: u64) -> Minute {
     (time / 60_000_000_000) as Minute
 }
 
+/// The minutes that a range touches, first and last.
+pub fn minutes_of(range: TimeRange) -> (Minute, Minute) {
+    let minute = |ms: u64| Minute::try_from(ms / 60_000).unwrap_or(Minute::MAX - 1);
+    (minute(range.from_ms), minute(range.to_ms))
+}
+
 /// Periods of one minute each.
 #[derive(Clone, Debug, Default)]
 pub struct Rollup {
@@ -41,8 +48,8 @@ pub struct Rollup {
 
 impl Rollup {
     /// Adds what a trace contributes, or takes it away. `spans` are all spans of the trace that
-    /// are known; the ids of traces that agree in their low 64 bits are one trace, as
-    /// [`crate::dependency::link_range`] says.
+    /// are known; traces whose ids agree in the low 64 bits are one: a client that knows only short
+    /// ids reported a part.
     ///
     /// An operation is counted in the minute of its span's start; an edge in that of its call's
     /// start, else of the trace's first. What has no time at all is not counted.

@@ -8,7 +8,7 @@ use crate::encoding::{Malformed, Reader};
 use crate::local::code::Code;
 use crate::local::dictionary::entry::{Entry, Role};
 use crate::local::dictionary::{KEYS_MAX, Slot};
-use crate::local::record::shape::{form, is_column, read_shape};
+use crate::local::record::shape::{form, is_column, read_shape, shape_bit};
 use crate::local::terms::{self, TermHasher};
 use crate::semconv;
 use crate::span::{Endpoint, Format, Kind, StatusCode, Value};
@@ -66,6 +66,11 @@ impl Shape {
         self.bits & bit != 0
     }
 
+    /// Zipkin's server half of a span whose id the client made.
+    pub(in crate::local) const fn is_shared(&self) -> bool {
+        self.has(shape_bit::SHARED)
+    }
+
     pub(in crate::local) const fn bits(&self) -> u8 {
         self.bits
     }
@@ -94,6 +99,18 @@ pub(in crate::local) struct ShapeAttribute {
     pub(in crate::local) form: u8,
     pub(in crate::local) key: String,
     pub(in crate::local) slot: Option<Slot>,
+}
+
+impl ShapeAttribute {
+    /// The value, if the form says it.
+    pub(in crate::local) const fn formal_value(&self) -> Option<Value> {
+        match self.form {
+            form::EMPTY => Some(Value::Empty),
+            form::FALSE => Some(Value::Bool(false)),
+            form::TRUE => Some(Value::Bool(true)),
+            _ => None,
+        }
+    }
 }
 
 pub(in crate::local) struct Class {
@@ -293,7 +310,8 @@ impl Tables {
         let hasher = self.hasher;
         let is_error = terms::of_shape(shape, |term| found.push(hasher.hash(term)));
         let mut remote: Option<(u8, String)> = None;
-        let mut remote_varies = false;
+        // The best rank of a name that is not the same for all spans of the class.
+        let mut varying = u8::MAX;
         for attribute in self.attributes(&class, shape)? {
             let ClassAttribute {
                 attribute,
@@ -301,8 +319,8 @@ impl Tables {
                 value,
             } = attribute?;
             let rank = semconv::remote_service_rank(attribute.key.as_bytes(), shape.kind);
-            if rank.is_some() && role.is_some_and(|role| role != Role::Class) {
-                remote_varies |= shape.format == Format::Otlp;
+            if let (Some(rank), Some(Role::Dictionary | Role::Chunk)) = (rank, role) {
+                varying = varying.min(rank);
             }
             let Some(value) = value.filter(|_| attribute.form != form::ADDRESS) else {
                 continue;
@@ -316,6 +334,8 @@ impl Tables {
                 remote = Some((rank, name.clone()));
             }
         }
+        let best = remote.as_ref().map_or(u8::MAX, |(rank, _)| *rank);
+        let remote_varies = shape.format == Format::Otlp && varying != u8::MAX && varying <= best;
         if shape.format == Format::Otlp
             && !remote_varies
             && let Some((_, name)) = remote

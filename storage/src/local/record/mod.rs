@@ -9,6 +9,7 @@
 //!
 //! A chunk is the spans of one trace in one commit group, column by column, since alike things
 //! beside each other compress better.
+mod calls;
 mod chunk;
 mod note;
 mod read;
@@ -22,6 +23,7 @@ use std::ops::Range;
 use crate::encoding::{self, Malformed, Reader};
 use crate::id::TraceId;
 
+pub(super) use calls::{Brief, read_briefs};
 pub(super) use note::remote_service;
 pub(super) use read::read_chunk;
 pub(super) use write::{ChunkWriter, Described, SpanInput};

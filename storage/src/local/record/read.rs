@@ -6,6 +6,7 @@ use crate::encoding::{Details, Malformed, Reader};
 use crate::id::{SpanId, TraceId};
 use crate::local::code::{Code, Words};
 use crate::local::dictionary::{Role, Slot, Tables, read_value};
+use crate::local::record::calls::Brief;
 use crate::local::record::chunk::*;
 use crate::local::record::shape::{ShapeView, form, is_column, read_shape, shape_bit};
 use crate::local::record::template;
@@ -53,7 +54,7 @@ pub(in crate::local) fn read_chunk(
 }
 
 /// The columns of fixed parts.
-struct Head<'a> {
+pub(super) struct Head<'a> {
     rows: Vec<Row<'a>>,
 }
 
@@ -86,7 +87,25 @@ impl Row<'_> {
 }
 
 impl<'a> Head<'a> {
-    fn read(reader: &mut Reader<'a>, tables: &Tables, epoch: u64) -> Result<Self, Malformed> {
+    pub(super) fn briefs(&self) -> impl Iterator<Item = Brief> {
+        self.rows.iter().map(|row| Brief {
+            class: match row.class {
+                Known::Class(id, _) => Some(id),
+                Known::InFull(_) => None,
+            },
+            source: row.source,
+            span_id: row.span_id,
+            parent_id: row.parent_id,
+            start: row.start,
+            duration: row.duration,
+        })
+    }
+
+    pub(super) fn read(
+        reader: &mut Reader<'a>,
+        tables: &Tables,
+        epoch: u64,
+    ) -> Result<Self, Malformed> {
         let count = reader.length()?;
         let flags = reader.byte()?;
         let unit = if flags & FLAG_MICROS == 0 { 1 } else { 1_000 };
