@@ -42,6 +42,7 @@ impl Text {
     }
 
     /// What is behind the first bytes of it.
+    #[cfg(feature = "local")]
     pub(crate) fn skip(self, bytes: usize) -> Self {
         let bytes = self.length.min(bytes as u32);
         Self {

@@ -2,7 +2,7 @@
 use crate::encoding::{Malformed, Reader};
 use crate::id::SpanId;
 use crate::local::dictionary::Tables;
-use crate::local::record::read::Head;
+use crate::local::record::head::Head;
 
 /// A span as its fixed columns show it.
 #[derive(Clone, Copy, Debug)]

@@ -11,6 +11,7 @@
 //! beside each other compress better.
 mod calls;
 mod chunk;
+mod head;
 mod note;
 mod read;
 mod repeat;
