@@ -29,6 +29,8 @@ const FLUSH_BYTES: usize = 32 << 20;
 const FLUSH_WAIT: Duration = Duration::from_secs(30);
 /// With nothing coming in, rows are flushed after this.
 const FLUSH_IDLE: Duration = Duration::from_secs(3);
+/// Parts of a window that become rows in one batch.
+const PORTION_PARTS: usize = 4_096;
 /// How often retention looks, and the disk is measured.
 const HOUSEKEEPING: Duration = Duration::from_secs(10);
 pub(super) enum Order {
@@ -59,6 +61,17 @@ pub(super) fn run(shared: &Shared, orders: &Receiver<Order>) {
             }
         }
     }
+}
+
+/// A part of the tail that has its document.
+struct Described {
+    part: Closing,
+    /// Hashes of rare terms, of the whole trace.
+    rare: Box<[u64]>,
+    /// Latest start in microseconds.
+    last: u64,
+    /// Spans of its trace that are rows already.
+    before: Vec<Span>,
 }
 
 struct Settler<'a> {
@@ -122,47 +135,69 @@ impl Settler<'_> {
         for parts in by_bucket.into_values() {
             self.last_close = Instant::now();
             let bucket = Arc::clone(&parts[0].bucket);
-            if let Err(error) = self.close_parts(&bucket, &parts) {
+            if let Err(error) = self.close_parts(&bucket, parts) {
                 self.shared.counters.settle_failed();
                 tracing::error!(%error, "a window could not be closed; its spans stay in memory and in the log, and it is tried again");
             }
         }
     }
 
-    fn close_parts(&self, bucket: &Bucket, parts: &[Closing]) -> Result<(), String> {
+    /// Documents of all parts with one commit, then rows in portions, so that a large window needs
+    /// little memory beside its spans.
+    fn close_parts(&self, bucket: &Bucket, mut parts: Vec<Closing>) -> Result<(), String> {
+        // Both widths of one id come into the same portion.
+        parts.sort_unstable_by_key(|part| (part.trace_id.low(), part.trace_id.high()));
         let mut described = Vec::with_capacity(parts.len());
-        let mut changes = Changes::default();
         for part in parts {
-            let (words, times, before) = self.describe(part);
-            changes.add(bucket, part, &before)?;
+            let (words, times, before) = self.describe(&part);
             bucket
                 .index
                 .add(part.trace_id, &words, times)
                 .map_err(|error| error.to_string())?;
-            described.push((part.trace_id, words, times));
+            described.push(Described {
+                rare: words.rare.into(),
+                last: times.last,
+                before,
+                part,
+            });
         }
         bucket.index.commit().map_err(|error| error.to_string())?;
-        let rows = parts
-            .iter()
-            .map(|part| {
-                let mut value = Vec::new();
-                record::begin_row(&mut value);
-                part.chunks
-                    .iter()
-                    .for_each(|chunk| record::put_row_chunk(&mut value, &chunk.bytes));
-                let sequence = part.chunks.first().map_or(0, |chunk| chunk.sequence);
-                (keys::row(part.trace_id, sequence), value)
-            })
-            .collect();
+        let mut rest = described.as_slice();
+        while !rest.is_empty() {
+            let mut count = rest.len().min(PORTION_PARTS);
+            while count < rest.len()
+                && rest[count].part.trace_id.low() == rest[count - 1].part.trace_id.low()
+            {
+                count += 1;
+            }
+            let (portion, behind) = rest.split_at(count);
+            self.close_portion(bucket, portion)?;
+            rest = behind;
+        }
+        Ok(())
+    }
+
+    fn close_portion(&self, bucket: &Bucket, portion: &[Described]) -> Result<(), String> {
+        let mut changes = Changes::default();
+        let mut rows = Vec::with_capacity(portion.len());
+        for Described { part, before, .. } in portion {
+            changes.add(bucket, part, before)?;
+            let mut value = Vec::new();
+            record::begin_row(&mut value);
+            part.chunks
+                .iter()
+                .for_each(|chunk| record::put_row_chunk(&mut value, &chunk.bytes));
+            let sequence = part.chunks.first().map_or(0, |chunk| chunk.sequence);
+            rows.push((keys::row(part.trace_id, sequence), value));
+        }
         // Counts must not be seen in the tail and in the rollups at once.
         let _moving = self.shared.moving();
         bucket.put_rows(rows, &changes.0)?;
-        bucket.rare.add_window(
-            described
-                .iter()
-                .map(|(id, words, times)| (*id, times.last, &*words.rare)),
-        );
-        self.shared.tail.remove(parts);
+        let rare = portion
+            .iter()
+            .map(|row| (row.part.trace_id, row.last, &*row.rare));
+        bucket.rare.add_window(rare);
+        self.shared.tail.remove(portion.iter().map(|row| &row.part));
         Ok(())
     }
 

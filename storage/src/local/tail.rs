@@ -213,7 +213,7 @@ impl Tail {
     }
 
     /// Forgets what has become rows and index documents. Chunks that came meanwhile stay.
-    pub(super) fn remove(&self, closed: &[Closing]) {
+    pub(super) fn remove<'a>(&self, closed: impl Iterator<Item = &'a Closing>) {
         let mut inner = self.inner();
         let inner = &mut *inner;
         for part in closed {
