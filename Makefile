@@ -41,6 +41,11 @@ test-long: setup ui/dist/index.html
 	eval "$$(scripts/rocksdb)"
 	HOPLINE_CRASH_CYCLES=1000 PROPTEST_CASES=2000 cargo test --locked -p storage -p collector --test local --test crash -- --nocapture
 
+## zipkin-scenarios: the same requests to Hopline and to the real Zipkin server, answers compared
+zipkin-scenarios: setup
+	eval "$$(scripts/rocksdb)"
+	ZIPKIN_JAR="$$(scripts/zipkin-jar)" cargo test --locked -p collector --test api -- scenario:: --nocapture
+
 ## bench: the figures of the README: a million spans, bars and aims, beside the real Zipkin server
 bench: setup
 	$(MEASURE)
@@ -82,4 +87,4 @@ ui/dist/index.html: ui/node_modules/.package-lock.json $(UI_SOURCES)
 clean:
 	rm -rf ui/dist ui/node_modules
 
-.PHONY: help run demo check test test-long bench bench-full ui ui-shots setup setup-ui clean
+.PHONY: help run demo check test test-long zipkin-scenarios bench bench-full ui ui-shots setup setup-ui clean

@@ -50,7 +50,9 @@ pub async fn info(request: HttpRequest) -> HttpResponse {
             CONTENT_TYPE,
             json_type(&request, "application/json; charset=utf-8"),
         ))
-        .body(json!({"zipkin": {"version": VERSION}, "hopline": {"version": VERSION}}).to_string())
+        .body(format!(
+            "{{\"zipkin\":{{\"version\":\"{VERSION}\"}},\"hopline\":{{\"version\":\"{VERSION}\"}}}}"
+        ))
 }
 
 pub async fn zipkin_metrics(vitals: web::Data<Vitals>) -> HttpResponse {

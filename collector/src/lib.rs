@@ -16,6 +16,7 @@ pub mod wire;
 pub mod command;
 pub mod health;
 pub mod ui;
+pub mod zipkin_page;
 
 pub mod edge;
 pub mod failure;

@@ -142,6 +142,8 @@ pub struct Metrics {
     write_count: AtomicU64,
     write_micros: AtomicU64,
     pub zipkin: Transport,
+    /// Zero as long as there is no such door; dashboards ask for it.
+    pub zipkin_grpc: Transport,
     pub otlp: Transport,
     pub started_ms: u64,
 }
@@ -247,7 +249,11 @@ impl Metrics {
 
     fn zipkin_values(&self) -> Vec<((&'static str, &'static str, &'static str), u64)> {
         let mut values = Vec::new();
-        for (name, transport) in [("http", &self.zipkin), ("otel/http", &self.otlp)] {
+        for (name, transport) in [
+            ("http", &self.zipkin),
+            ("grpc", &self.zipkin_grpc),
+            ("otel/http", &self.otlp),
+        ] {
             for (kind, what, value) in [
                 ("counter", "messages", &transport.messages),
                 ("counter", "messages_dropped", &transport.messages_dropped),

@@ -20,6 +20,7 @@ use crate::metrics::Metrics;
 use crate::near_miss;
 use crate::query::{self, Queries};
 use crate::ui;
+use crate::zipkin_page;
 
 /// The open sockets.
 pub struct Listeners {
@@ -191,6 +192,14 @@ fn main_routes(app: &mut ServiceConfig, state: &State) {
             app.route(&at("/trace/{id}"), web::get().to(query::zipkin::trace));
             app.route(&at("/traceMany"), web::get().to(query::zipkin::trace_many));
             app.route(
+                &at("/autocompleteKeys"),
+                web::get().to(query::zipkin::autocomplete_keys),
+            );
+            app.route(
+                &at("/autocompleteValues"),
+                web::get().to(query::zipkin::autocomplete_values),
+            );
+            app.route(
                 &at("/dependencies"),
                 web::get().to(query::zipkin::dependencies),
             );
@@ -205,7 +214,12 @@ fn main_routes(app: &mut ServiceConfig, state: &State) {
     app.route("/api/hopline/status", web::get().to(health::status));
     health_routes(app);
     if state.doors.ui {
+        app.app_data(web::Data::new(state.doors.zipkin_ui.clone()));
         for method in [Method::GET, Method::HEAD] {
+            app.route(
+                "/zipkin/config.json",
+                web::method(method.clone()).to(zipkin_page::config),
+            );
             app.route("/zipkin", web::method(method.clone()).to(ui::from_zipkin));
             app.route(
                 "/zipkin/{path:.*}",

@@ -15,7 +15,7 @@ const BANNED_NAMES: [&str; 9] = [
 ];
 
 /// Who may import whom inside the collector: a room and the rooms that it may name.
-const COLLECTOR: [(&str, &[&str]); 14] = [
+const COLLECTOR: [(&str, &[&str]); 15] = [
     ("wire", &[]),
     ("hops", &[]),
     ("config", &[]),
@@ -26,6 +26,7 @@ const COLLECTOR: [(&str, &[&str]); 14] = [
     ("ingest", &["config", "failure", "metrics", "wire"]),
     ("query", &["config", "failure", "hops", "metrics", "wire"]),
     ("ui", &["failure", "near_miss"]),
+    ("zipkin_page", &["config"]),
     ("health", &["ingest", "metrics"]),
     ("edge", &["config", "failure", "metrics"]),
     (
@@ -39,6 +40,7 @@ const COLLECTOR: [(&str, &[&str]); 14] = [
             "near_miss",
             "query",
             "ui",
+            "zipkin_page",
         ],
     ),
     ("lib", &[]),

@@ -12,6 +12,7 @@ use crate::rollup;
 use crate::semconv;
 use crate::span::Span;
 use crate::store::{Dependencies, Found, Store, StoreError, StoreStatus};
+use crate::tags;
 use crate::trace::Trace;
 
 /// The most spans that are kept: as many as Zipkin's own memory store (`MEM_MAX_SPANS`).
@@ -99,6 +100,17 @@ impl Store for MemoryStore {
                 .filter(|span| recorded_by(span, service))
                 .filter_map(|span| semconv::remote_service(span).map(str::to_lowercase))
                 .collect(),
+            NameQuery::TagValues { key } => {
+                let mut values = Vec::new();
+                for span in spans.iter() {
+                    tags::visit(span, |own, value| {
+                        if own == key {
+                            values.push(value.into_owned());
+                        }
+                    });
+                }
+                values
+            }
         };
         Ok(sorted_names(names))
     }

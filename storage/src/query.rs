@@ -144,4 +144,7 @@ pub enum NameQuery {
     SpanNames { service: String },
     /// Services that a service named as its other side.
     RemoteServices { service: String },
+    /// Values of a tag as text, of any span. A store may leave out values that are nearly unique
+    /// and those beyond its limits.
+    TagValues { key: String },
 }

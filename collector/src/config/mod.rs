@@ -4,6 +4,7 @@
 mod layer;
 mod values;
 mod zipkin;
+mod zipkin_ui;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -13,6 +14,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 
 pub use layer::Layer;
 pub use values::{Door, Durability, LogFormat, Origins, Period, Rate, Size, StorageKind, Words};
+pub use zipkin_ui::ZipkinUi;
 
 /// The command line.
 #[derive(Debug, Parser)]
@@ -82,6 +84,8 @@ pub struct Doors {
     /// `None`: any origin for ingest and `/api/v2`, none for `/api/hopline`.
     pub cors_origins: Option<Origins>,
     pub ui: bool,
+    /// What Zipkin's own page is told.
+    pub zipkin_ui: ZipkinUi,
 }
 
 #[derive(Clone, Debug)]
@@ -114,6 +118,8 @@ pub struct QuerySettings {
     pub lookback_ms: u64,
     pub running_max: usize,
     pub correlation_keys: Vec<String>,
+    /// Zipkin's `AUTOCOMPLETE_KEYS`, sorted.
+    pub autocomplete_keys: Vec<String>,
 }
 
 /// A setting that is unknown or impossible; one line that says which.
@@ -165,6 +171,7 @@ impl Settings {
                 connections_max: at_least_one("connections-max", layer.connections_max, 10_000)?,
                 cors_origins: layer.cors_origins,
                 ui: zipkin.ui,
+                zipkin_ui: zipkin.page,
             },
             store: StoreSettings {
                 kind: layer.storage.unwrap_or(StorageKind::Local),
@@ -203,6 +210,7 @@ impl Settings {
                 lookback_ms: positive("query-lookback", layer.query_lookback, ONE_DAY)?.as_millis()
                     as u64,
                 running_max: at_least_one("queries-max", layer.queries_max, 16)?,
+                autocomplete_keys: zipkin.autocomplete_keys,
                 correlation_keys: layer.correlation_keys.map_or_else(
                     || {
                         CORRELATION_KEYS
@@ -305,7 +313,8 @@ Every flag is also a variable (shown beside it) and a key of the settings file:
 
 Zipkin's variables that are honoured: QUERY_PORT, QUERY_ENABLED, SEARCH_ENABLED, UI_ENABLED,
 QUERY_TIMEOUT, QUERY_LOOKBACK, QUERY_LOG_LEVEL, ZIPKIN_QUERY_ALLOWED_ORIGINS, STORAGE_TYPE=mem,
-COLLECTOR_SAMPLE_RATE, COLLECTOR_HTTP_ENABLED, HTTP_COLLECTOR_ENABLED, CORRELATION_KEYS.
+COLLECTOR_SAMPLE_RATE, COLLECTOR_HTTP_ENABLED, HTTP_COLLECTOR_ENABLED, AUTOCOMPLETE_KEYS,
+CORRELATION_KEYS, ZIPKIN_UI_* (for Zipkin's own page).
 
 Try it:
   hopline --storage memory

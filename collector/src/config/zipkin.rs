@@ -1,9 +1,10 @@
 //! Zipkin's own variables, so that the environment of a Zipkin deployment can be kept.
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::str::FromStr;
 use std::time::Duration;
 
 use super::values::{Door, Period, StorageKind};
+use super::zipkin_ui::ZipkinUi;
 use super::{BadSetting, Layer};
 
 /// What Zipkin's variables say.
@@ -13,6 +14,9 @@ pub(super) struct ZipkinVariables {
     pub(super) search: bool,
     pub(super) ui: bool,
     pub(super) collector: bool,
+    /// Tags whose values are completed, sorted.
+    pub(super) autocomplete_keys: Vec<String>,
+    pub(super) page: ZipkinUi,
     pub(super) warnings: Vec<String>,
 }
 
@@ -48,14 +52,23 @@ pub(super) fn read(environment: &HashMap<String, String>) -> Result<ZipkinVariab
         log_level: text("QUERY_LOG_LEVEL").map(str::to_lowercase),
         ..Layer::default()
     };
+    let search = switch("SEARCH_ENABLED", text("SEARCH_ENABLED"))?.unwrap_or(true);
     Ok(ZipkinVariables {
         layer,
         query,
-        search: switch("SEARCH_ENABLED", text("SEARCH_ENABLED"))?.unwrap_or(true),
+        search,
+        autocomplete_keys: words(text("AUTOCOMPLETE_KEYS")),
+        page: ZipkinUi::read(environment, search)?,
         ui: switch("UI_ENABLED", text("UI_ENABLED"))?.unwrap_or(query),
         collector: switch(collector_name, text(collector_name))?.unwrap_or(true),
         warnings: not_honoured(environment).into_iter().collect(),
     })
+}
+
+fn words(list: Option<&str>) -> Vec<String> {
+    let words = list.unwrap_or_default().split(',').map(str::trim);
+    let words: BTreeSet<&str> = words.filter(|word| !word.is_empty()).collect();
+    words.into_iter().map(str::to_owned).collect()
 }
 
 /// One line that names the variables of Zipkin that are set and change nothing here.
@@ -81,7 +94,7 @@ fn not_honoured(environment: &HashMap<String, String>) -> Option<String> {
     })
 }
 
-fn parsed<T: FromStr>(name: &str, text: Option<&str>) -> Result<Option<T>, BadSetting>
+pub(super) fn parsed<T: FromStr>(name: &str, text: Option<&str>) -> Result<Option<T>, BadSetting>
 where
     T::Err: std::fmt::Display,
 {
@@ -90,7 +103,7 @@ where
         .map_err(|error| BadSetting(format!("the variable {name}: {error}")))
 }
 
-fn switch(name: &str, text: Option<&str>) -> Result<Option<bool>, BadSetting> {
+pub(super) fn switch(name: &str, text: Option<&str>) -> Result<Option<bool>, BadSetting> {
     match text.map(str::to_lowercase).as_deref() {
         None => Ok(None),
         Some("true" | "on" | "yes" | "1") => Ok(Some(true)),
@@ -102,7 +115,6 @@ fn switch(name: &str, text: Option<&str>) -> Result<Option<bool>, BadSetting> {
 }
 
 const NOT_HONOURED: [&str; 9] = [
-    "AUTOCOMPLETE_KEYS",
     "AUTOCOMPLETE_TTL",
     "COLLECTOR_GRPC_ENABLED",
     "COLLECTOR_PORT",
@@ -111,9 +123,10 @@ const NOT_HONOURED: [&str; 9] = [
     "ES_INDEX",
     "MEM_MAX_SPANS",
     "ZIPKIN_QUERY_NAMES_MAX_AGE",
+    "ZIPKIN_UI_BASEPATH",
 ];
 
-const NOT_HONOURED_PREFIXES: [&str; 9] = [
+const NOT_HONOURED_PREFIXES: [&str; 8] = [
     "CASSANDRA_",
     "KAFKA_",
     "MYSQL_",
@@ -121,7 +134,6 @@ const NOT_HONOURED_PREFIXES: [&str; 9] = [
     "SCRIBE_",
     "SELF_TRACING_",
     "STORAGE_THROTTLE_",
-    "ZIPKIN_UI_",
     "ACTIVEMQ_",
 ];
 

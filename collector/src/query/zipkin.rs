@@ -35,6 +35,22 @@ pub async fn remote_services(request: HttpRequest, queries: web::Data<Queries>) 
     names_answer(&queries, answer)
 }
 
+/// The configured keys, whether spans have them or not, as Zipkin does.
+pub async fn autocomplete_keys(queries: web::Data<Queries>) -> HttpResponse {
+    cached_json().body(text_of(&queries.settings.autocomplete_keys))
+}
+
+pub async fn autocomplete_values(
+    request: HttpRequest,
+    queries: web::Data<Queries>,
+) -> HttpResponse {
+    match queries.autocomplete_values(&request).await {
+        Ok(values) if values.len() > UNCACHED_MAX => cached_json().body(text_of(&values)),
+        Ok(values) => json().body(text_of(&values)),
+        Err(failure) => failure.as_zipkin(),
+    }
+}
+
 pub async fn traces(request: HttpRequest, queries: web::Data<Queries>) -> HttpResponse {
     answered(queries.traces(&request).await)
 }
@@ -63,6 +79,18 @@ impl Queries {
             return Ok(Vec::new());
         }
         self.names(question(service)).await
+    }
+
+    async fn autocomplete_values(&self, request: &HttpRequest) -> Result<Vec<String>, Failure> {
+        let params = Params::read(request.query_string())?;
+        let key = params.required("key")?.to_owned();
+        if key.is_empty() {
+            return Err(Failure::bad_request("key was empty"));
+        }
+        if !self.settings.autocomplete_keys.contains(&key) {
+            return Ok(Vec::new());
+        }
+        self.names(NameQuery::TagValues { key }).await
     }
 
     async fn names(&self, question: NameQuery) -> Result<Vec<String>, Failure> {
@@ -166,10 +194,8 @@ fn names_answer(queries: &Queries, names: Result<Vec<String>, Failure>) -> HttpR
         Ok(names) => names,
         Err(failure) => return failure.as_zipkin(),
     };
-    let mut response = json();
-    if queries.services_seen.load(Ordering::Relaxed) > SERVICES_UNCACHED_MAX {
-        response.insert_header((CACHE_CONTROL, "max-age=300, must-revalidate"));
-    }
+    let many = queries.services_seen.load(Ordering::Relaxed) > UNCACHED_MAX;
+    let mut response = if many { cached_json() } else { json() };
     response.body(text_of(&names))
 }
 
@@ -180,6 +206,12 @@ fn answered(answer: Result<HttpResponse, Failure>) -> HttpResponse {
 fn json() -> HttpResponseBuilder {
     let mut response = HttpResponse::Ok();
     response.insert_header((CONTENT_TYPE, "application/json"));
+    response
+}
+
+fn cached_json() -> HttpResponseBuilder {
+    let mut response = json();
+    response.insert_header((CACHE_CONTROL, "max-age=300, must-revalidate"));
     response
 }
 
@@ -196,4 +228,5 @@ fn text_of(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect("names and numbers are always JSON")
 }
 
-const SERVICES_UNCACHED_MAX: usize = 3;
+/// Names may change often while there are not more than these.
+const UNCACHED_MAX: usize = 3;

@@ -16,3 +16,4 @@ mod lookup;
 mod otlp;
 mod paths;
 mod query;
+mod scenario;

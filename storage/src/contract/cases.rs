@@ -51,6 +51,19 @@ pub(super) fn remote_services(service: &str) -> NameQuery {
     }
 }
 
+fn tag_values(key: &str) -> NameQuery {
+    NameQuery::TagValues {
+        key: key.to_owned(),
+    }
+}
+
+fn with_tag(span: Span, key: &str, value: &str) -> Span {
+    Span {
+        attributes: vec![tag(key, value)],
+        ..span
+    }
+}
+
 fn basic_cases() -> Vec<Case> {
     let (a, b) = (trace_id(1), trace_id(2));
     let narrow = TraceId::from_halves(0, a.low()).expect("not zero");
@@ -86,6 +99,21 @@ fn basic_cases() -> Vec<Case> {
         .names(span_names("backend"), &["get", "query"])
         .names(remote_services("backend"), &["db"])
         .names(remote_services("db"), &[]),
+        Case::new(
+            "values of a tag are listed once, whoever recorded them",
+            vec![
+                vec![
+                    with_tag(bare(a, 1), "zone", "west"),
+                    with_tag(bare(a, 2), "zone", "east"),
+                ],
+                vec![
+                    with_tag(bare(b, 1), "zone", "west"),
+                    with_tag(bare(b, 2), "Zone", "north"),
+                ],
+            ],
+        )
+        .names(tag_values("zone"), &["east", "west"])
+        .names(tag_values("other"), &[]),
         Case::new(
             "spans of two traces in one write are kept apart",
             vec![

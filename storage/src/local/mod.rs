@@ -25,9 +25,11 @@ mod rocks;
 mod rollups;
 mod settle;
 mod shared;
+mod tag_values;
 mod tail;
 mod terms;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -198,6 +200,19 @@ impl Store for LocalStore {
     }
 
     async fn names(&self, query: &NameQuery) -> Result<Vec<String>, StoreError> {
+        if let NameQuery::TagValues { key } = query {
+            let key = key.clone();
+            return self
+                .read(move |shared| {
+                    let mut values = BTreeSet::new();
+                    for bucket in shared.buckets() {
+                        tag_values::collect(&bucket.tables.read(), &key, &mut values)
+                            .map_err(|error| StoreError::Corrupt(error.to_string()))?;
+                    }
+                    Ok(sorted_names(values.into_iter().collect()))
+                })
+                .await;
+        }
         let mut names = Vec::new();
         for bucket in self.shared.buckets() {
             bucket

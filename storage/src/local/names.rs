@@ -106,6 +106,8 @@ impl Names {
                     .flat_map(|names| &names.remotes)
                     .for_each(|name| visit(name));
             }
+            // Tags are the dictionary's.
+            NameQuery::TagValues { .. } => {}
         }
     }
 

@@ -77,20 +77,24 @@ fn named(kind: u8, bytes: &[u8]) -> Vec<u8> {
 
 /// The terms that a source gives to all its spans, but for its service: resource and scope.
 pub(super) fn of_source(source: &SharedSource, mut visit: impl FnMut(&[u8])) {
-    let mut both = |name: &[u8], value: &[u8]| {
-        visit(&key(name));
-        visit(&tag(name, value));
-    };
+    tags_of_source(source, |name, value| {
+        visit(&key(name.as_bytes()));
+        visit(&tag(name.as_bytes(), value.as_bytes()));
+    });
+}
+
+/// The tags that a source gives to all its spans.
+pub(super) fn tags_of_source(source: &SharedSource, mut visit: impl FnMut(&str, &str)) {
     for Attribute { key, value } in &source.resource.attributes {
         if key != "service.name" {
-            both(key.as_bytes(), tags::text(value).as_bytes());
+            visit(key, &tags::text(value));
         }
     }
     if !source.scope.name.is_empty() {
-        both(b"otel.scope.name", source.scope.name.as_bytes());
+        visit("otel.scope.name", &source.scope.name);
     }
     if !source.scope.version.is_empty() {
-        both(b"otel.scope.version", source.scope.version.as_bytes());
+        visit("otel.scope.version", &source.scope.version);
     }
 }
 

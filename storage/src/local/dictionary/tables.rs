@@ -40,7 +40,7 @@ pub(in crate::local) struct Tables {
     pub(in crate::local) classes: Vec<Class>,
     pub(in crate::local) sources: Vec<KnownSource>,
     pub(in crate::local) keys: Vec<Key>,
-    slots: HashMap<Box<[u8]>, Slot>,
+    pub(in crate::local) slots: HashMap<Box<[u8]>, Slot>,
     services: HashMap<String, u32>,
     /// Under which codes the spans that have a term are found.
     codes: HashMap<u64, Vec<Code>>,

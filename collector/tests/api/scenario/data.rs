@@ -1,0 +1,221 @@
+//! What a scenario is, how it stands in its file, and the words in `<…>` that stand for ids, names
+//! and times of its own, so that scenarios can share a server.
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::path::Path;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use serde::Deserialize;
+
+/// Rows of the page of differences that no scenario can show, and what shows them.
+pub(super) const SHOWN_ELSEWHERE: [&str; 4] = [
+    // tests/crash
+    "acknowledgement",
+    // tests/api/limits.rs
+    "inflated size",
+    // storage/src/contract
+    "conditions met by spans that arrived hours apart",
+    // tests/api/otlp.rs; the real server knows no OTLP
+    "OTLP spans in the v2 API",
+];
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Scenario {
+    pub(super) name: String,
+    /// Zipkin's variables that the server starts with.
+    #[serde(default)]
+    pub(super) variables: BTreeMap<String, String>,
+    /// The row of `docs/zipkin-compatibility.md` that it shows.
+    pub(super) difference: Option<String>,
+    /// Only one of the two can play it: `hopline` or `zipkin`.
+    only: Option<String>,
+    pub(super) steps: Vec<Step>,
+    #[serde(skip)]
+    pub(super) file: String,
+}
+
+/// A request and its answer.
+#[derive(Debug, Deserialize)]
+pub(super) struct Step {
+    /// Method and path.
+    pub(super) ask: String,
+    #[serde(default)]
+    pub(super) headers: BTreeMap<String, String>,
+    #[serde(default)]
+    body: String,
+    /// The body as bytes in base64.
+    base64: Option<String>,
+    #[serde(default)]
+    gzip: bool,
+    #[serde(flatten)]
+    expected: Expected,
+    /// What the real server answers where it differs.
+    pub(super) zipkin: Option<Expected>,
+    /// Nothing may be here: a mistyped key would expect nothing.
+    #[serde(flatten)]
+    unknown: BTreeMap<String, toml::Value>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(super) struct Expected {
+    /// 202 for a POST and 200 for a GET unless it is said.
+    pub(super) status: Option<u16>,
+    #[serde(rename = "type")]
+    pub(super) content_type: Option<String>,
+    /// The body: as text if it is none, as JSON if it is.
+    pub(super) answer: Option<String>,
+    /// The body, byte for byte.
+    pub(super) exact: Option<String>,
+    pub(super) begins: Option<String>,
+    /// Elements that the body's list has, or keys of its object; others may be there too.
+    pub(super) has: Option<String>,
+    /// Elements that the body's list does not have.
+    pub(super) lacks: Option<String>,
+    /// Only those elements of the answer's list count whose text has this.
+    pub(super) with: Option<String>,
+    /// Lists of the answer may come in any order.
+    #[serde(default)]
+    pub(super) unordered: bool,
+    /// Headers; an empty text says that there is none.
+    #[serde(default)]
+    pub(super) header: BTreeMap<String, String>,
+}
+
+impl Scenario {
+    pub(super) fn fits(&self, is_zipkin: bool) -> bool {
+        match self.only.as_deref() {
+            None => true,
+            Some("hopline") => !is_zipkin,
+            Some("zipkin") => is_zipkin,
+            Some(other) => panic!("{}: only = {other}", self.name),
+        }
+    }
+}
+
+impl Step {
+    pub(super) fn expected(&self, of_zipkin: bool) -> Expected {
+        let mut expected = match (&self.zipkin, of_zipkin) {
+            (Some(zipkin), true) => zipkin.clone(),
+            _ => self.expected.clone(),
+        };
+        let posts = self.ask.starts_with("POST");
+        expected.status = expected.status.or(Some(if posts { 202 } else { 200 }));
+        expected
+    }
+
+    pub(super) fn body(&self, words: &Words) -> Vec<u8> {
+        let plain = match &self.base64 {
+            Some(text) => BASE64.decode(text).expect("base64"),
+            None => words.fill(&self.body).into_bytes(),
+        };
+        if !self.gzip {
+            return plain;
+        }
+        let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+        packed.write_all(&plain).expect("memory is writable");
+        packed.finish().expect("memory is writable")
+    }
+}
+
+pub(super) fn read_all() -> Vec<Scenario> {
+    #[derive(Deserialize)]
+    struct File {
+        scenario: Vec<Scenario>,
+    }
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios");
+    let mut paths: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    paths.sort();
+    let mut scenarios = Vec::new();
+    for path in paths {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let file: File =
+            toml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        for scenario in &file.scenario {
+            for step in &scenario.steps {
+                assert!(
+                    step.unknown.is_empty(),
+                    "{name}: {}: {:?}",
+                    scenario.name,
+                    step.unknown
+                );
+            }
+        }
+        scenarios.extend(file.scenario.into_iter().map(|scenario| Scenario {
+            file: name.clone(),
+            ..scenario
+        }));
+    }
+    scenarios
+}
+
+/// What the words of one scenario stand for on one server.
+pub(super) struct Words {
+    /// Sixteen hexadecimal digits without the last two, which tell the ids of the scenario apart.
+    pub(super) id: String,
+    /// A suffix for names.
+    pub(super) suffix: String,
+    pub(super) now_ms: u64,
+}
+
+impl Words {
+    /// `<1>` is a trace id of 16 digits, `<W1>` one of 32 with the same end, `<s>` a suffix for
+    /// names, `<now+5>` microseconds, `<ms-5>` milliseconds, `<sp5>` five spaces, `<a33>` 33 `a`.
+    pub(super) fn fill(&self, text: &str) -> String {
+        let mut filled = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once('<') {
+            filled.push_str(before);
+            let word = after
+                .split_once('>')
+                .and_then(|(word, behind)| Some((self.word(word)?, behind)));
+            match word {
+                Some((value, behind)) => {
+                    filled.push_str(&value);
+                    rest = behind;
+                }
+                None => {
+                    filled.push('<');
+                    rest = after;
+                }
+            }
+        }
+        filled.push_str(rest);
+        filled
+    }
+
+    fn word(&self, word: &str) -> Option<String> {
+        let amount = |digits: &str| match digits {
+            "" => Some(0),
+            digits => digits.parse::<i64>().ok(),
+        };
+        if word == "s" {
+            return Some(self.suffix.clone());
+        }
+        if let Some(digits) = word.strip_prefix("now") {
+            return Some((self.now_ms as i64 * 1000 + amount(digits)?).to_string());
+        }
+        if let Some(digits) = word.strip_prefix("ms") {
+            return Some((self.now_ms as i64 + amount(digits)?).to_string());
+        }
+        if let Some(digits) = word.strip_prefix("sp") {
+            return Some(" ".repeat(digits.parse().ok()?));
+        }
+        if let Some(digits) = word.strip_prefix('a') {
+            return Some("a".repeat(digits.parse().ok()?));
+        }
+        if let Some(digits) = word.strip_prefix('W') {
+            let number: u8 = digits.parse().ok()?;
+            return Some(format!("{0}0f{0}{number:02x}", self.id));
+        }
+        let number: u8 = word.parse().ok()?;
+        Some(format!("{}{number:02x}", self.id))
+    }
+}

@@ -1,0 +1,194 @@
+//! Who plays a scenario: Hopline over one of its stores, or the real Zipkin server.
+use std::collections::BTreeMap;
+use std::net::{SocketAddr, TcpListener, ToSocketAddrs as _};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use storage::memory::MemoryStore;
+use storage::time::Clock;
+
+use super::data::{Scenario, Words};
+use crate::app::{NOW_MS, TestApp};
+use crate::client::Connection;
+
+pub(super) enum Peer {
+    Memory(Option<TestApp>),
+    #[cfg(feature = "local")]
+    Local(Option<(TestApp, tempfile::TempDir)>),
+    Zipkin(Zipkin),
+}
+
+impl Peer {
+    pub(super) const fn memory() -> Self {
+        Self::Memory(None)
+    }
+
+    #[cfg(feature = "local")]
+    pub(super) const fn local() -> Self {
+        Self::Local(None)
+    }
+
+    pub(super) fn zipkin() -> Option<Self> {
+        if let Some(url) = variable("ZIPKIN_URL") {
+            let address = url.trim_start_matches("http://").trim_end_matches('/');
+            let address = address.to_socket_addrs().unwrap().next().unwrap();
+            return Some(Self::Zipkin(Zipkin::Running(address)));
+        }
+        let jar = variable("ZIPKIN_JAR")?;
+        let (variables, process) = (BTreeMap::new(), None);
+        Some(Self::Zipkin(Zipkin::Jar(jar, variables, process)))
+    }
+
+    pub(super) const fn is_zipkin(&self) -> bool {
+        matches!(self, Self::Zipkin(_))
+    }
+
+    /// A fresh Hopline; for the real server, which takes seconds to start, one that was started
+    /// with the same variables.
+    pub(super) fn prepare(&mut self, scenario: &Scenario) {
+        let variables: Vec<(&str, &str)> = scenario
+            .variables
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        match self {
+            Self::Memory(app) => {
+                let store = Arc::new(MemoryStore::new());
+                *app = Some(TestApp::start_over(store, &[], &variables));
+            }
+            #[cfg(feature = "local")]
+            Self::Local(app) => {
+                let folder = tempfile::tempdir().unwrap();
+                let store = storage::local::LocalStore::open(storage::local::Settings {
+                    data_dir: folder.path().to_owned(),
+                    retention: Duration::from_secs(86_400),
+                    durability: storage::local::Durability::Os,
+                    max_disk: None,
+                    memory: Some(64 << 20),
+                    clock: Clock::System,
+                })
+                .unwrap();
+                *app = Some((
+                    TestApp::start_over(Arc::new(store), &[], &variables),
+                    folder,
+                ));
+            }
+            Self::Zipkin(zipkin) => zipkin.prepare(&scenario.variables),
+        }
+    }
+
+    pub(super) fn address(&self) -> SocketAddr {
+        match self {
+            Self::Memory(app) => app.as_ref().unwrap().http,
+            #[cfg(feature = "local")]
+            Self::Local(app) => app.as_ref().unwrap().0.http,
+            Self::Zipkin(zipkin) => zipkin.address(),
+        }
+    }
+
+    pub(super) fn words(&self, number: usize) -> Words {
+        let now_ms = if self.is_zipkin() {
+            Clock::System.now_ms()
+        } else {
+            NOW_MS
+        };
+        // Times differ between runs, numbers between the scenarios of one.
+        let id = format!(
+            "{:09x}{number:04x}f",
+            (now_ms & 0x7_ffff_ffff) | 0x8_0000_0000
+        );
+        Words {
+            suffix: format!("-{}{number:x}", now_ms % 100_000),
+            id,
+            now_ms,
+        }
+    }
+
+    /// How often an answer that is not as expected is asked for again.
+    pub(super) fn patience(&self, method: &str) -> u32 {
+        if self.is_zipkin() && method == "GET" {
+            10
+        } else {
+            0
+        }
+    }
+}
+
+/// A variable that says how the tests run.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "no setting of the server, a choice of who runs the test"
+)]
+pub(super) fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+pub(super) enum Zipkin {
+    Running(SocketAddr),
+    Jar(
+        String,
+        BTreeMap<String, String>,
+        Option<(Process, SocketAddr)>,
+    ),
+}
+
+impl Zipkin {
+    fn prepare(&mut self, variables: &BTreeMap<String, String>) {
+        match self {
+            Self::Running(_) => assert!(
+                variables.is_empty(),
+                "scenarios with variables need ZIPKIN_JAR, so that a server can be started with them"
+            ),
+            Self::Jar(_, known, Some(_)) if known == variables => {}
+            Self::Jar(jar, known, process) => {
+                known.clone_from(variables);
+                *process = None;
+                *process = Some(start(jar, variables));
+            }
+        }
+    }
+
+    fn address(&self) -> SocketAddr {
+        match self {
+            Self::Running(address) => *address,
+            Self::Jar(_, _, process) => process.as_ref().expect("it was prepared").1,
+        }
+    }
+}
+
+/// Killed when it goes.
+pub(super) struct Process(Child);
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        _ = self.0.kill();
+        _ = self.0.wait();
+    }
+}
+
+fn start(jar: &str, variables: &BTreeMap<String, String>) -> (Process, SocketAddr) {
+    let address = TcpListener::bind("127.0.0.1:0")
+        .and_then(|listener| listener.local_addr())
+        .unwrap();
+    let child = Command::new("java")
+        .args(["-Xmx512m", "-jar", jar])
+        .env("QUERY_PORT", address.port().to_string())
+        .envs(variables)
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("java starts");
+    let process = Process(child);
+    let began = Instant::now();
+    while began.elapsed() < Duration::from_secs(120) {
+        if std::net::TcpStream::connect(address).is_ok()
+            && Connection::open(address)
+                .ask("GET", "/health", &[], b"")
+                .is_ok_and(|answer| answer.status == 200)
+        {
+            return (process, address);
+        }
+        std::thread::park_timeout(Duration::from_millis(100));
+    }
+    panic!("the real Zipkin server did not come up");
+}
