@@ -1,5 +1,6 @@
 //! What was sent and acknowledged, in the memory of the test, and whether a server still has it.
 use std::collections::BTreeMap;
+use std::io;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -70,6 +71,20 @@ impl Ledger {
             .collect()
     }
 
+    /// A round of which both requests are acknowledged, near the one that the number picks.
+    pub(crate) fn acknowledged_round(&self, pick: u64) -> Option<Round> {
+        let fates = self.fates.lock().expect("no writer panicked");
+        let (last, _) = fates.last_key_value()?;
+        let is_whole = |fates: &Fates| *fates == [Fate::Acknowledged; REQUESTS];
+        fates
+            .range(pick % (last + 1)..)
+            .find(|(_, fates)| is_whole(fates))
+            .map(|(number, _)| Round {
+                seed: self.seed,
+                number: *number,
+            })
+    }
+
     /// Asks the server for every span of these rounds, by id and, where `search` says so, by tags.
     pub(crate) fn verify(
         &self,
@@ -88,7 +103,9 @@ impl Ledger {
                         let Some((round, fates)) = rounds.get(position) else {
                             break;
                         };
-                        reader.check(*round, *fates, search(position));
+                        reader
+                            .check(*round, *fates, search(position))
+                            .expect("the server answers");
                     }
                     findings
                         .lock()
@@ -102,7 +119,7 @@ impl Ledger {
 }
 
 impl Findings {
-    fn add(&mut self, other: Self) {
+    pub(crate) fn add(&mut self, other: Self) {
         self.spans += other.spans;
         self.searches += other.searches;
         self.lost += other.lost;
@@ -127,13 +144,13 @@ impl Findings {
 }
 
 /// A client that asks and keeps what it found.
-struct Reader {
+pub(crate) struct Reader {
     connection: Connection,
-    findings: Findings,
+    pub(crate) findings: Findings,
 }
 
 impl Reader {
-    fn open(doors: Doors) -> Self {
+    pub(crate) fn open(doors: Doors) -> Self {
         let connection = Connection::open(doors.http);
         Self {
             connection,
@@ -141,27 +158,26 @@ impl Reader {
         }
     }
 
-    fn get(&mut self, path: &str) -> Value {
-        let answer = self
-            .connection
-            .ask("GET", path, &[], b"")
-            .expect("the server answers");
+    fn get(&mut self, path: &str) -> io::Result<Value> {
+        let answer = self.connection.ask("GET", path, &[], b"")?;
         match answer.status {
-            200 => answer.json(),
-            404 => Value::Null,
+            200 => Ok(answer.json()),
+            404 => Ok(Value::Null),
             status => panic!("{path}: {status} {}", answer.text()),
         }
     }
 
     /// Given who knows what about the two requests, are the spans there that must be, and no other?
-    fn check(&mut self, round: Round, fates: Fates, search: bool) {
-        let shown: [Vec<Value>; TRACES] = std::array::from_fn(|trace| {
+    /// Fails when the server is gone.
+    pub(crate) fn check(&mut self, round: Round, fates: Fates, search: bool) -> io::Result<()> {
+        let mut shown: [Vec<Value>; TRACES] = Default::default();
+        for (trace, shown) in shown.iter_mut().enumerate() {
             let id = round.trace_id(trace);
-            match self.get(&format!("/api/hopline/traces/{id}?skew=raw"))["spans"].take() {
-                Value::Array(spans) => spans,
-                _ => Vec::new(),
+            let mut answer = self.get(&format!("/api/hopline/traces/{id}?skew=raw"))?;
+            if let Value::Array(spans) = answer["spans"].take() {
+                *shown = spans;
             }
-        });
+        }
         let mut left = shown.clone();
         for (request, fate) in fates.into_iter().enumerate() {
             let expected = round.expected(request);
@@ -186,8 +202,9 @@ impl Reader {
             ));
         }
         for (trace, spans) in shown.iter().enumerate().filter(|_| search) {
-            self.search(&round.trace_id(trace), spans);
+            self.search(&round.trace_id(trace), spans)?;
         }
+        Ok(())
     }
 
     fn judge(&mut self, round: Round, request: usize, fate: Fate, (there, all): (usize, usize)) {
@@ -218,29 +235,41 @@ impl Reader {
     }
 
     /// A trace that can be read can be found, by all the unique tags that its spans have together.
-    fn search(&mut self, id: &str, spans: &[Value]) {
-        let conditions: Vec<String> = spans
+    /// And whoever has its correlation id gets it.
+    fn search(&mut self, id: &str, spans: &[Value]) -> io::Result<()> {
+        let tags: Vec<(&str, &str)> = spans
             .iter()
             .flat_map(|span| span["attributes"].as_array().into_iter().flatten())
             .filter_map(|pair| Some((pair["key"].as_str()?, pair["value"].as_str()?)))
+            .collect();
+        for (_, value) in tags.iter().filter(|(key, _)| *key == "correlationId") {
+            let found = self.get(&format!("/api/hopline/lookup?q={value}"))?;
+            self.findings.searches += 1;
+            if found["matches"][0]["traceId"] != id || found["matches"][1] != Value::Null {
+                self.complain(format!("trace {id} is not what {value} gives: {found}"));
+            }
+        }
+        let conditions: Vec<String> = tags
+            .iter()
             .filter(|(key, _)| key.starts_with("crash."))
             .map(|(key, value)| format!("{key}%3D{value}"))
             .collect();
         if conditions.is_empty() {
-            return;
+            return Ok(());
         }
         self.findings.searches += 1;
         let (end, lookback) = (BEGAN_MICROS / 1_000 + 3_600_000, 7_200_000);
         let question = conditions.join("%20and%20");
         let found = self.get(&format!(
             "/api/v2/traces?annotationQuery={question}&endTs={end}&lookback={lookback}&limit=10"
-        ));
+        ))?;
         if sorted_ids(&found[0], "id") != sorted_ids(&Value::from(spans), "spanId")
             || found[0][0]["traceId"] != id
             || found[1] != Value::Null
         {
             self.complain(format!("trace {id} is not found by {question}: {found}"));
         }
+        Ok(())
     }
 
     fn complain(&mut self, text: String) {

@@ -1,16 +1,23 @@
-//! Writers that send one request after the other until the server is gone or they are told to end.
+//! Writers that send one request after the other, and readers that look for what was acknowledged
+//! meanwhile, until the server is gone or they are told to end.
 use std::collections::VecDeque;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
-use crate::client::Connection;
-use crate::ledger::{Fate, Ledger};
+use storage::contract::generate::Dice;
+
+use crate::client::{Answer, Connection};
+use crate::ledger::{Fate, Findings, Ledger, Reader};
 use crate::server::{Doors, Server};
-use crate::spans::{REQUESTS, Round};
+use crate::spans::{REQUESTS, Request, Round};
 
 const WRITERS: usize = 8;
+/// Readers beside the writers: what was acknowledged must be there at once, not only after a crash.
+const READERS: u64 = 2;
+/// What a reader waits between two rounds.
+const READING_PACE: Duration = Duration::from_millis(5);
 /// Longer than a window of the store: what comes now finds the rest of its trace in rows.
 const LATE: Duration = Duration::from_millis(4_600);
 
@@ -31,6 +38,9 @@ pub(crate) struct Load {
     second: Mutex<VecDeque<(Instant, Round, usize)>>,
     /// Requests that the server turned away because it had too much to do.
     pub(crate) refused: AtomicUsize,
+    pub(crate) acknowledged: AtomicUsize,
+    /// What the readers saw while others wrote.
+    pub(crate) live: Mutex<Findings>,
 }
 
 impl Load {
@@ -40,6 +50,8 @@ impl Load {
             next: AtomicU64::new(0),
             second: Mutex::default(),
             refused: AtomicUsize::new(0),
+            acknowledged: AtomicUsize::new(0),
+            live: Mutex::default(),
         }
     }
 
@@ -48,17 +60,22 @@ impl Load {
         self.next.load(Ordering::Relaxed)
     }
 
-    /// Writes with all writers, and calls `end` at the end of the course, which ends the server.
+    /// Writes with all writers and reads with all readers, and calls `end` at the end of the course, which ends the server.
     pub(crate) fn run(&self, server: &mut Server, course: Course, end: impl FnOnce(&mut Server)) {
         let doors = server.doors();
         std::thread::scope(|scope| {
-            let stops: Vec<_> = (0..WRITERS)
+            let mut stops: Vec<_> = (0..WRITERS)
                 .map(|_| {
                     let (stop, stopped) = channel();
                     scope.spawn(move || self.write(doors, course.pace, &stopped));
                     stop
                 })
                 .collect();
+            stops.extend((0..READERS).map(|number| {
+                let (stop, stopped) = channel();
+                scope.spawn(move || self.read(doors, number, &stopped));
+                stop
+            }));
             server.watch(course.load);
             let stops = course.rest.is_zero().then_some(stops);
             server.watch(course.rest);
@@ -97,14 +114,37 @@ impl Load {
             match connection.ask("POST", request.path, &headers, &request.body) {
                 Ok(answer) if matches!(answer.status, 200 | 202) => {
                     self.ledger.note(round, number, Fate::Acknowledged);
+                    self.acknowledged.fetch_add(1, Ordering::Relaxed);
                 }
                 Ok(answer) if matches!(answer.status, 429 | 503) => {
+                    assert_well_formed(&request, &answer);
                     self.refused.fetch_add(1, Ordering::Relaxed);
                 }
                 Ok(answer) => panic!("{}: {} {}", request.path, answer.status, answer.text()),
                 Err(_) => return,
             }
         }
+    }
+
+    fn read(&self, doors: Doors, number: u64, stopped: &Receiver<()>) {
+        let mut dice = Dice::new(self.ledger.seed ^ self.next_round() << 8 ^ number);
+        let mut reader = Reader::open(doors);
+        while stopped.recv_timeout(READING_PACE) == Err(RecvTimeoutError::Timeout) {
+            // One of all, then one of the latest, which may be arranged at this moment.
+            let latest = self.next_round().saturating_sub(dice.roll(40));
+            let picks = [dice.roll(latest + 1), latest];
+            let rounds = picks.map(|pick| self.ledger.acknowledged_round(pick));
+            let all = [Fate::Acknowledged; REQUESTS];
+            let read = rounds
+                .into_iter()
+                .flatten()
+                .try_for_each(|round| reader.check(round, all, true));
+            if read.is_err() {
+                break;
+            }
+        }
+        let mut live = self.live.lock().expect("no reader panicked");
+        live.add(reader.findings);
     }
 
     fn next_request(&self) -> (Round, usize) {
@@ -128,3 +168,24 @@ impl Load {
         (round, 0)
     }
 }
+
+/// A refusal says when to come again, and OTLP's clients read it as a `google.rpc.Status`.
+pub(crate) fn assert_well_formed(request: &Request, answer: &Answer) {
+    let after = answer.header("retry-after");
+    let seconds = after.and_then(|text| text.parse::<u32>().ok());
+    assert!(seconds.is_some_and(|seconds| seconds >= 1), "{answer:?}");
+    if !request.is_otlp {
+        return;
+    }
+    let kind = answer.header("content-type");
+    assert_eq!(kind, Some(request.content_type), "{answer:?}");
+    let is_unavailable = match request.content_type {
+        "application/json" => answer.json()["code"] == UNAVAILABLE,
+        // The field number of `code` as a varint, and its value.
+        _ => answer.body.starts_with(&[0x08, UNAVAILABLE]),
+    };
+    assert!(is_unavailable, "{answer:?}");
+}
+
+/// Of `google.rpc.Code`.
+const UNAVAILABLE: u8 = 14;

@@ -7,6 +7,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
+pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_hopline");
+
 /// A restart after a crash may take this long until the doors are open.
 const READY_MAX: Duration = Duration::from_secs(10);
 const STOP_MAX: Duration = Duration::from_secs(60);
@@ -15,6 +17,9 @@ pub(crate) struct Server {
     process: Child,
     log: Receiver<String>,
     doors: Option<Doors>,
+    /// Errors that the server may tell of, since the test makes them; and what it told.
+    forgiven: bool,
+    pub(crate) told: Vec<String>,
 }
 
 #[derive(Clone, Copy)]
@@ -26,7 +31,17 @@ pub(crate) struct Doors {
 impl Server {
     /// Starts the process; its doors are not open yet.
     pub(crate) fn spawn(data: &Path, durability: &str) -> Self {
-        let mut process = Command::new(env!("CARGO_BIN_EXE_hopline"))
+        Self::spawn_as(Command::new(BINARY), data, durability, &[])
+    }
+
+    /// Starts the process through a command that runs it, with more arguments.
+    pub(crate) fn spawn_as(
+        mut command: Command,
+        data: &Path,
+        durability: &str,
+        more: &[&str],
+    ) -> Self {
+        let mut process = command
             .env("HOPLINE_OTLP_GRPC_LISTEN", "off")
             .args([
                 "--listen",
@@ -42,6 +57,7 @@ impl Server {
                 "--data-dir",
             ])
             .arg(data)
+            .args(more)
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .process_group(0)
@@ -58,19 +74,25 @@ impl Server {
             process,
             log,
             doors: None,
+            forgiven: false,
+            told: Vec::new(),
         }
     }
 
     /// Starts the process and waits for its doors; the time is how long that took.
     pub(crate) fn start(data: &Path, durability: &str) -> (Self, Duration) {
         let mut server = Self::spawn(data, durability);
-        let began = Instant::now();
-        while server.doors.is_none() && began.elapsed() < READY_MAX {
-            server.read_log(READY_MAX.saturating_sub(began.elapsed()));
-        }
-        let took = began.elapsed();
-        assert!(server.doors.is_some(), "not ready within {READY_MAX:?}");
+        let took = server.wait_until_ready();
         (server, took)
+    }
+
+    pub(crate) fn wait_until_ready(&mut self) -> Duration {
+        let began = Instant::now();
+        while self.doors.is_none() && began.elapsed() < READY_MAX {
+            self.read_log(READY_MAX.saturating_sub(began.elapsed()));
+        }
+        assert!(self.doors.is_some(), "not ready within {READY_MAX:?}");
+        began.elapsed()
     }
 
     pub(crate) fn doors(&self) -> Doors {
@@ -97,10 +119,14 @@ impl Server {
     }
 
     fn heed(&mut self, line: &str) {
+        let is_error = line.contains(" ERROR ") && !self.forgiven;
         assert!(
-            !line.contains("panicked") && !line.contains(" ERROR "),
+            !line.contains("panicked at") && !is_error,
             "hopline complains: {line}"
         );
+        if line.contains(" WARN ") || line.contains(" ERROR ") {
+            self.told.push(line.to_owned());
+        }
         if let (Some(http), Some(otlp)) = (address(line, " http="), address(line, " otlp_http=")) {
             self.doors = Some(Doors { http, otlp });
         }

@@ -34,6 +34,7 @@ enum Format {
 }
 
 /// A request as it goes over the wire.
+#[derive(Clone)]
 pub(crate) struct Request {
     pub(crate) is_otlp: bool,
     pub(crate) path: &'static str,
@@ -82,7 +83,8 @@ impl Round {
         hex(&Self::id_bytes(&mut self.dice(trace)))
     }
 
-    /// Two to eight spans. The first carries one tag of this trace alone, the last another.
+    /// Two to eight spans. The first carries a correlation id and a tag of this trace alone, the
+    /// last another tag.
     fn contents(self, trace: usize) -> Vec<Content> {
         let mut dice = self.dice(trace);
         let trace_id = Self::id_bytes(&mut dice);
@@ -95,6 +97,7 @@ impl Round {
             let shared = is_zipkin && position == 1;
             let mut tags = vec![("http.path".to_owned(), path(&mut dice))];
             if position == 0 {
+                tags.push(("correlationId".to_owned(), format!("c-{unique}")));
                 tags.push(("crash.tag".to_owned(), unique.clone()));
             }
             if position + 1 == count {
@@ -311,7 +314,7 @@ fn path(dice: &mut Dice) -> String {
     format!("/cart/{item}/{}", "ü".repeat(length))
 }
 
-fn text(key: &str, value: &str) -> KeyValue {
+pub(crate) fn text(key: &str, value: &str) -> KeyValue {
     KeyValue {
         key: key.to_owned(),
         value: Some(AnyValue {
