@@ -14,7 +14,7 @@ impl Disk {
         let image = folder.join("disk-0.img");
         let file = std::fs::File::create(&image).map_err(|error| error.to_string())?;
         file.set_len(1 << 30).map_err(|error| error.to_string())?;
-        run("mkfs.ext4", &["-q", "-F", text(&image)])?;
+        run("mkfs.ext4", &["-q", "-F", "-m", "0", text(&image)])?;
         Self::mount(image, folder.join("mounted-0"))
     }
 
@@ -32,6 +32,34 @@ impl Disk {
         self.mounted.join("data")
     }
 
+    /// Takes all the free space at once; gives it back when dropped.
+    pub(crate) fn fill(&self) -> Filler {
+        let path = self.mounted.join("filler");
+        let free = Command::new("stat")
+            .args(["-f", "-c", "%a %S", text(&self.mounted)])
+            .output();
+        let free = String::from_utf8(free.expect("stat runs").stdout).expect("numbers are text");
+        let numbers: Vec<u64> = free
+            .split_whitespace()
+            .filter_map(|number| number.parse().ok())
+            .collect();
+        let [blocks, size] = numbers[..] else {
+            panic!("stat says {free}");
+        };
+        // Others write meanwhile: by and by less, until nothing is left.
+        let mut piece = blocks * size;
+        let mut length = 0;
+        while piece >= size {
+            let end = (length + piece).to_string();
+            if run("fallocate", &["-l", &end, text(&path)]).is_ok() {
+                length += piece;
+            } else {
+                piece /= 2;
+            }
+        }
+        Filler(path)
+    }
+
     /// What is on the disk at this moment. Who writes to it must be frozen.
     pub(crate) fn copy(&self, number: u64) -> PathBuf {
         let copy = self.image.with_file_name(format!("disk-{number}.img"));
@@ -44,6 +72,15 @@ impl Disk {
         let name = copy.with_extension("mounted");
         drop(self);
         Self::mount(copy, name).expect("the disk can be mounted after the cut")
+    }
+}
+
+/// A file in the way.
+pub(crate) struct Filler(PathBuf);
+
+impl Drop for Filler {
+    fn drop(&mut self) {
+        std::fs::remove_file(&self.0).expect("the filler is ours");
     }
 }
 

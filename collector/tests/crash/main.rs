@@ -9,6 +9,7 @@
 #[path = "../api/client.rs"]
 mod client;
 mod disk;
+mod faults;
 mod ledger;
 mod load;
 mod server;

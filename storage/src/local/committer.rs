@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use bytes::Bytes;
 use foldhash::quality::RandomState;
@@ -187,11 +187,13 @@ impl Committer<'_> {
     }
 
     fn sync(&mut self) {
+        // Never again on a file whose fsync failed: the system would call it written. What is in
+        // memory goes to new files when RocksDB goes on, or comes from the disk at the next start.
         if self.unsynced_since.take().is_some()
+            && self.shared.rocks.fault().is_none()
             && let Err(error) = self.shared.rocks.sync_log()
         {
             tracing::error!(%error, "the log could not be synced");
-            self.unsynced_since = Some(Instant::now() + Duration::from_secs(1));
         }
     }
 }

@@ -113,7 +113,7 @@ impl Index {
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds a document; the words are tidy.
+    /// Adds a document; the words are tidy. After a failure all since the last commit must come again.
     pub(super) fn add(&self, id: TraceId, words: &Words, times: Times) -> tantivy::Result<()> {
         let mut document = TantivyDocument::new();
         for code in &words.codes {
@@ -133,8 +133,13 @@ impl Index {
                 .build();
             *slot = Some(self.index.writer_with_options(options)?);
         }
-        if let Some(writer) = slot.as_ref() {
-            writer.add_document(document)?;
+        let added = slot
+            .as_ref()
+            .map_or(Ok(0), |writer| writer.add_document(document));
+        if let Err(error) = added {
+            // A writer whose thread has died, as on a full disk, takes nothing any more.
+            *slot = None;
+            return Err(error);
         }
         Ok(())
     }

@@ -13,6 +13,7 @@ mod changes;
 mod code;
 mod committer;
 mod dictionary;
+mod faults;
 mod find;
 mod index;
 mod keys;
@@ -23,6 +24,7 @@ mod rare;
 mod record;
 mod rocks;
 mod rollups;
+mod room;
 mod settle;
 mod shared;
 mod tag_values;
@@ -228,6 +230,13 @@ impl Store for LocalStore {
     }
 
     async fn check(&self) -> Result<(), StoreError> {
+        // A full disk is no failure of the store: it reads, and writes again by itself.
+        if let Some(fault) = self.shared.rocks.fault().filter(|fault| fault.is_final) {
+            return Err(StoreError::Unavailable(format!(
+                "RocksDB writes no more until a restart: {}",
+                fault.text
+            )));
+        }
         let running = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
         match running.as_ref() {
             Some(threads) if !threads.committer.is_finished() && !threads.settler.is_finished() => {

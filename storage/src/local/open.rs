@@ -16,6 +16,7 @@ use crate::local::committer::learn_names;
 use crate::local::keys;
 use crate::local::record::{self, CommitGroup};
 use crate::local::rocks::Rocks;
+use crate::local::room::Room;
 use crate::local::settle::rebuild_index;
 use crate::local::shared::{Counters, Shared, Sizes};
 use crate::local::tail::{NewChunk, Tail, Times};
@@ -42,6 +43,7 @@ pub(super) fn open(settings: Settings) -> Result<(Shared, u64), StoreError> {
     let shared = Shared {
         rocks: Arc::new(rocks),
         tail: Tail::default(),
+        room: Room::default(),
         counters: Counters::default(),
         sizes,
         durability: settings.durability,

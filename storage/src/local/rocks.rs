@@ -9,6 +9,7 @@ use rocksdb::{
 };
 
 use crate::id::TraceId;
+use crate::local::faults::{Fault, Faults};
 use crate::local::keys;
 
 /// What can go wrong below.
@@ -30,6 +31,7 @@ const LOG_BYTES_MAX: u64 = 1 << 30;
 pub(super) struct Rocks {
     db: DBWithThreadMode<MultiThreaded>,
     rows_options: Options,
+    faults: Faults,
 }
 
 /// A commit group of the log with its sequence.
@@ -47,7 +49,9 @@ type Family<'a> = Arc<BoundColumnFamily<'a>>;
 impl Rocks {
     /// Opens or creates the database with every family it has.
     pub(super) fn open(folder: &Path, block_cache_bytes: usize) -> Result<Self, RocksError> {
-        let options = database_options();
+        let faults = Faults::default();
+        let mut options = database_options();
+        options.add_event_listener(faults.clone());
         let rows_options = rows_options(block_cache_bytes);
         let mut families = match DBWithThreadMode::<MultiThreaded>::list_cf(&options, folder) {
             Ok(families) => families,
@@ -68,7 +72,11 @@ impl Rocks {
             ColumnFamilyDescriptor::new(family, options)
         });
         let db = DBWithThreadMode::open_cf_descriptors(&options, folder, descriptors)?;
-        Ok(Self { db, rows_options })
+        Ok(Self {
+            db,
+            rows_options,
+            faults,
+        })
     }
 
     pub(super) fn create_family(&self, name: &str) -> Result<(), RocksError> {
@@ -105,6 +113,38 @@ impl Rocks {
         let mut batch = WriteBatch::default();
         batch.put_cf(&self.family(keys::OUTBOX)?, keys::outbox(sequence), group);
         Ok(self.db.write_opt(&batch, &options)?)
+    }
+
+    /// Why RocksDB takes no writes now; reads go on.
+    pub(super) fn fault(&self) -> Option<Fault> {
+        self.faults.get()
+    }
+
+    /// Takes writes again after a full disk: everything in memory is flushed, and a new log begun,
+    /// since the end of the old one may be torn.
+    pub(super) fn resume(&self) -> Result<(), RocksError> {
+        let fault = self.faults.get();
+        // Before, so that a fault that comes meanwhile stays.
+        self.faults.set(None);
+        self.db.resume().inspect_err(|_| {
+            if self.faults.get().is_none() {
+                self.faults.set(fault);
+            }
+        })?;
+        Ok(())
+    }
+
+    /// Bytes of all that is in memory and not yet in files of its own.
+    pub(super) fn memory_bytes(&self) -> u64 {
+        let families = self.db.cf_names();
+        families
+            .iter()
+            .filter_map(|name| {
+                let family = self.db.cf_handle(name)?;
+                let property = rocksdb::properties::CUR_SIZE_ALL_MEM_TABLES;
+                self.db.property_int_value_cf(&family, property).ok()?
+            })
+            .sum()
     }
 
     pub(super) fn sync_log(&self) -> Result<(), RocksError> {

@@ -12,7 +12,7 @@ use crate::local::bucket::{Bucket, BucketRecord, index_folder};
 use crate::local::changes::Changes;
 use crate::local::code::Words;
 use crate::local::tail::{Closing, Times};
-use crate::local::{Shared, keys, record};
+use crate::local::{Shared, keys, record, room};
 use crate::span::Span;
 
 /// How often the thread looks whether there is work.
@@ -84,6 +84,11 @@ struct Settler<'a> {
 
 impl Settler<'_> {
     fn tick(&mut self) {
+        room::watch(self.shared);
+        if self.shared.rocks.fault().is_some() {
+            // Rows would be refused, and their index documents written again and again.
+            return;
+        }
         let full = self.shared.tail.bytes() > self.shared.sizes.window;
         if full {
             self.close_window(u64::MAX, u64::MAX);

@@ -10,6 +10,7 @@ use crate::local::Durability;
 use crate::local::bucket::{Bucket, BucketRecord};
 use crate::local::keys;
 use crate::local::rocks::{Rocks, RocksError};
+use crate::local::room::Room;
 use crate::local::settle;
 use crate::local::tail::Tail;
 use crate::local::terms::TermHasher;
@@ -23,6 +24,7 @@ const BUCKETS_ALIVE: u64 = 28;
 pub(super) struct Shared {
     pub(super) rocks: Arc<Rocks>,
     pub(super) tail: Tail,
+    pub(super) room: Room,
     pub(super) counters: Counters,
     pub(super) sizes: Sizes,
     pub(super) durability: Durability,
@@ -182,6 +184,13 @@ impl Shared {
 
     /// Takes room for a batch that will wait for the committer.
     pub(super) fn admit(&self, bytes: usize) -> Result<(), StoreError> {
+        self.room.admit()?;
+        if let Some(fault) = self.rocks.fault() {
+            return Err(StoreError::Unavailable(format!(
+                "nothing can be written: {}",
+                fault.text
+            )));
+        }
         if self.tail.bytes() > self.sizes.tail_max {
             return Err(StoreError::Overloaded(
                 "spans come faster than they can be arranged on disk".to_owned(),
