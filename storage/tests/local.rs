@@ -334,7 +334,7 @@ async fn a_folder_that_is_not_ours_is_refused_and_left_untouched() {
         (foreign.path(), "is not a Hopline data folder"),
         (
             newer.path(),
-            "is of another version (hopline data folder, format 99)",
+            "is of another version (its file HOPLINE says \"hopline data folder, format 99\")",
         ),
     ] {
         let before = listing(folder);

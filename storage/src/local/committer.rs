@@ -171,7 +171,9 @@ impl Committer<'_> {
         })?;
         // Only now: after a failed write the next record must carry the new entries again.
         dictionary.set_logged();
-        if !sync {
+        if sync {
+            self.shared.watermark.set(sequence + 1);
+        } else {
             self.unsynced_since.get_or_insert_with(Instant::now);
         }
         let record = Bytes::from(record);

@@ -75,7 +75,8 @@ impl TimeBounds {
 }
 
 impl Index {
-    /// Opens the index in the folder, or makes an empty one.
+    /// Opens the index in the folder, or makes an empty one. Reads every byte of it once: a flipped
+    /// bit would make searches miss traces.
     pub(super) fn open(folder: &Path) -> tantivy::Result<Self> {
         std::fs::create_dir_all(folder)?;
         let mut schema = Schema::builder();
@@ -97,6 +98,12 @@ impl Index {
             .schema(schema.build())
             .settings(settings)
             .open_or_create(directory)?;
+        let damaged = index.validate_checksum()?;
+        if !damaged.is_empty() {
+            return Err(IndexError::SystemError(format!(
+                "damaged files: {damaged:?}"
+            )));
+        }
         let reader = index
             .reader_builder()
             .reload_policy(ReloadPolicy::Manual)

@@ -30,6 +30,7 @@ mod shared;
 mod tag_values;
 mod tail;
 mod terms;
+mod watermark;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;

@@ -9,7 +9,6 @@ use std::sync::{Arc, RwLock};
 use bytes::Bytes;
 
 use crate::batch::SpanBatch;
-use crate::local::Settings;
 use crate::local::bucket::{Bucket, BucketRecord};
 use crate::local::code::Words;
 use crate::local::committer::learn_names;
@@ -20,6 +19,8 @@ use crate::local::room::Room;
 use crate::local::settle::rebuild_index;
 use crate::local::shared::{Counters, Shared, Sizes};
 use crate::local::tail::{NewChunk, Tail, Times};
+use crate::local::watermark::Watermark;
+use crate::local::{Durability, Settings};
 use crate::store::StoreError;
 
 /// The file that marks a data folder, says its format and carries the lock.
@@ -33,17 +34,18 @@ pub(super) fn open(settings: Settings) -> Result<(Shared, u64), StoreError> {
     let lock = claim(&folder).map_err(StoreError::Open)?;
     let damaged = |error: String| {
         StoreError::Open(format!(
-            "the data folder {} cannot be opened: {error}",
+            "the data folder {} cannot be opened: {error}; it is kept as it is: restore a backup, or choose another folder with --data-dir",
             folder.display()
         ))
     };
     let sizes = Sizes::of(settings.memory);
     let rocks = Rocks::open(&folder.join("rocks"), sizes.block_cache)
-        .map_err(|error| damaged(error.to_string()))?;
+        .map_err(|error| damaged(format!("rocks/: {error}")))?;
     let shared = Shared {
         rocks: Arc::new(rocks),
         tail: Tail::default(),
         room: Room::default(),
+        watermark: Watermark::open(&folder).map_err(StoreError::Open)?,
         counters: Counters::default(),
         sizes,
         durability: settings.durability,
@@ -58,8 +60,13 @@ pub(super) fn open(settings: Settings) -> Result<(Shared, u64), StoreError> {
     };
     let rebuild = open_buckets(&shared).map_err(damaged)?;
     let next_sequence = replay(&shared).map_err(damaged)?;
+    shared.watermark.check(next_sequence).map_err(damaged)?;
+    if shared.durability != Durability::Fsync {
+        // A power cut may cost the end of the log, as the setting says.
+        shared.watermark.set(0);
+    }
     for bucket in rebuild {
-        rebuild_index(&bucket).map_err(damaged)?;
+        rebuild_index(&shared, &bucket).map_err(damaged)?;
     }
     Ok((shared, next_sequence))
 }
@@ -109,7 +116,7 @@ fn claim(folder: &Path) -> Result<File, String> {
             .map_err(|error| format!("cannot write to the data folder {shown}: {error}; check its owner and free space"))?;
     } else if format != FORMAT {
         return Err(format!(
-            "the data folder {shown} is of another version ({}); this release reads \"{}\"; it is left untouched: use the release that wrote it, or choose another folder with --data-dir",
+            "the data folder {shown} is of another version (its file {MARKER} says \"{}\"); this release reads \"{}\"; it is left untouched: use the release that wrote it, or choose another folder with --data-dir",
             format.trim(),
             FORMAT.trim()
         ));

@@ -55,7 +55,7 @@ impl Rocks {
         let rows_options = rows_options(block_cache_bytes);
         let mut families = match DBWithThreadMode::<MultiThreaded>::list_cf(&options, folder) {
             Ok(families) => families,
-            Err(_) if !folder.join("CURRENT").exists() => Vec::new(),
+            Err(_) if is_new(folder) => Vec::new(),
             Err(error) => return Err(error.into()),
         };
         for needed in ["default", keys::OUTBOX] {
@@ -348,6 +348,16 @@ impl Rocks {
     pub(super) fn stop_background_work(&self) {
         self.db.cancel_all_background_work(true);
     }
+}
+
+/// Without CURRENT and without any rows: a folder that was never opened to the end. With rows but
+/// without CURRENT it is damaged, and an empty database in its place would hide that.
+fn is_new(folder: &Path) -> bool {
+    let Ok(files) = std::fs::read_dir(folder) else {
+        return true;
+    };
+    let mut names = files.flatten().map(|file| file.file_name());
+    !names.any(|name| name == "CURRENT" || name.to_string_lossy().ends_with(".sst"))
 }
 
 fn database_options() -> Options {

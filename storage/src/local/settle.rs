@@ -329,11 +329,20 @@ pub(super) fn finish_drop(shared: &Shared, start_ms: u64) -> Result<(), String> 
         .map_err(|error| error.to_string())
 }
 
-/// Makes the index of a bucket anew from its rows.
-pub(super) fn rebuild_index(bucket: &Bucket) -> Result<(), String> {
+/// Makes the index of a bucket anew from its rows, and from those in the bucket before of traces
+/// that began there: their times count, as when a window is closed. Rare values are not in it.
+pub(super) fn rebuild_index(shared: &Shared, bucket: &Bucket) -> Result<(), String> {
+    let earlier: Vec<_> = shared
+        .neighbours(bucket)
+        .into_iter()
+        .filter(|other| other.start_ms != bucket.start_ms)
+        .collect();
     let mut traces = 0_u64;
-    bucket.scan_traces(|id, spans, mut words| {
+    bucket.scan_traces(|id, mut spans, mut words| {
         let mut times = Times::default();
+        for other in earlier.iter().filter(|other| other.may_have_rows(id)) {
+            other.read_rows(id, &mut spans, None)?;
+        }
         spans
             .iter()
             .for_each(|span| times.add(span.start, span.duration));

@@ -14,6 +14,7 @@ use crate::local::room::Room;
 use crate::local::settle;
 use crate::local::tail::Tail;
 use crate::local::terms::TermHasher;
+use crate::local::watermark::Watermark;
 use crate::store::{StoreError, StoreStatus};
 use crate::time::Clock;
 
@@ -25,6 +26,7 @@ pub(super) struct Shared {
     pub(super) rocks: Arc<Rocks>,
     pub(super) tail: Tail,
     pub(super) room: Room,
+    pub(super) watermark: Watermark,
     pub(super) counters: Counters,
     pub(super) sizes: Sizes,
     pub(super) durability: Durability,
