@@ -120,7 +120,8 @@ pub struct Layer {
         help_heading = "Ingest"
     )]
     pub(super) body_timeout: Option<Period>,
-    /// Bytes of all bodies under way; beyond it clients are told to come back [default: 256MiB]
+    /// Bytes of all bodies under way; beyond it clients are told to come back [default: half of
+    /// --memory, 96MiB to 256MiB]
     #[arg(
         long,
         env = "HOPLINE_INGEST_MEMORY",

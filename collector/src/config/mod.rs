@@ -127,6 +127,9 @@ pub struct QuerySettings {
 #[error("{0}")]
 pub struct BadSetting(pub String);
 
+/// Bytes of bodies under way, unless another setting says less.
+const INGEST_MEMORY_MAX: usize = 256 << 20;
+
 impl Settings {
     /// Settings from the flags (with the variables that clap read), the environment as Zipkin
     /// names it, and the file that they name.
@@ -162,6 +165,10 @@ impl Settings {
         let http = door(layer.listen, "127.0.0.1:9411").ok_or_else(|| {
             BadSetting("the setting `listen` cannot be `off`: nothing would be served".to_owned())
         })?;
+        // Bodies under way are memory too; but one of the largest allowed must always find room.
+        let ingest_memory = layer.memory.map_or(INGEST_MEMORY_MAX, |memory| {
+            (memory.0 as usize / 2).clamp(96 << 20, INGEST_MEMORY_MAX)
+        });
         let mut warnings = zipkin.warnings;
         warnings.extend(unknown_variables(environment));
         Ok(Self {
@@ -196,7 +203,7 @@ impl Settings {
                     layer.body_timeout,
                     Duration::from_secs(60),
                 )?,
-                memory: bytes("ingest-memory", layer.ingest_memory, 256 << 20)?,
+                memory: bytes("ingest-memory", layer.ingest_memory, ingest_memory)?,
                 sample_rate: layer.sample_rate.map_or(1.0, |rate| rate.0),
             },
             query: QuerySettings {

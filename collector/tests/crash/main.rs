@@ -12,6 +12,7 @@ mod disk;
 mod faults;
 mod ledger;
 mod load;
+mod overload;
 mod server;
 mod spans;
 

@@ -104,6 +104,15 @@ impl Server {
         self.forgiven = true;
     }
 
+    /// Bytes of memory that the process has now.
+    pub(crate) fn resident_bytes(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id()));
+        let status = status.expect("the process is there");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kib = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse::<u64>().ok());
+        kib.expect("Linux tells a number") * 1_024
+    }
+
     /// Lets time pass. A process that ends by itself meanwhile fails the test.
     pub(crate) fn watch(&mut self, time: Duration) {
         let began = Instant::now();

@@ -39,7 +39,7 @@ pub(super) fn open(settings: Settings) -> Result<(Shared, u64), StoreError> {
         ))
     };
     let sizes = Sizes::of(settings.memory);
-    let rocks = Rocks::open(&folder.join("rocks"), sizes.block_cache)
+    let rocks = Rocks::open(&folder.join("rocks"), sizes.block_cache, sizes.outbox)
         .map_err(|error| damaged(format!("rocks/: {error}")))?;
     let shared = Shared {
         rocks: Arc::new(rocks),

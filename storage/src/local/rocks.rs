@@ -24,7 +24,6 @@ pub(super) enum RocksError {
 
 /// Larger than what is flushed at once (`settle.rs`), so that RocksDB never flushes on its own.
 const ROWS_MEMTABLE_BYTES: usize = 64 << 20;
-const OUTBOX_MEMTABLE_BYTES: usize = 256 << 20;
 /// The log is released when all families that wrote to it are flushed; a safety net.
 const LOG_BYTES_MAX: u64 = 1 << 30;
 
@@ -48,7 +47,11 @@ type Family<'a> = Arc<BoundColumnFamily<'a>>;
 
 impl Rocks {
     /// Opens or creates the database with every family it has.
-    pub(super) fn open(folder: &Path, block_cache_bytes: usize) -> Result<Self, RocksError> {
+    pub(super) fn open(
+        folder: &Path,
+        block_cache_bytes: usize,
+        outbox_bytes: usize,
+    ) -> Result<Self, RocksError> {
         let faults = Faults::default();
         let mut options = database_options();
         options.add_event_listener(faults.clone());
@@ -66,7 +69,7 @@ impl Rocks {
         let descriptors = families.iter().map(|family| {
             let options = match family.as_str() {
                 "default" => Options::default(),
-                keys::OUTBOX => outbox_options(),
+                keys::OUTBOX => outbox_options(outbox_bytes),
                 _ => rows_options.clone(),
             };
             ColumnFamilyDescriptor::new(family, options)
@@ -399,9 +402,9 @@ fn rows_options(block_cache_bytes: usize) -> Options {
     options
 }
 
-fn outbox_options() -> Options {
+fn outbox_options(memtable_bytes: usize) -> Options {
     let mut options = Options::default();
-    options.set_write_buffer_size(OUTBOX_MEMTABLE_BYTES);
+    options.set_write_buffer_size(memtable_bytes);
     options.set_compression_type(DBCompressionType::Zstd);
     options.set_compression_options(-14, 1, 0, 0);
     options.set_ttl(0);

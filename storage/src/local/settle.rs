@@ -23,8 +23,6 @@ const WINDOW: Duration = Duration::from_secs(4);
 const QUIET_MS: u64 = 1_000;
 /// No trace waits longer than this in the tail.
 const WAIT_MS_MAX: u64 = 10_000;
-/// Rows in memory that make a flush worthwhile.
-const FLUSH_BYTES: usize = 32 << 20;
 /// Rows wait at most this long in memory, so that a restart has little to replay.
 const FLUSH_WAIT: Duration = Duration::from_secs(30);
 /// With nothing coming in, rows are flushed after this.
@@ -106,7 +104,7 @@ impl Settler<'_> {
             .map(|bucket| bucket.unflushed_bytes())
             .sum::<usize>();
         let idle = self.shared.tail.is_empty() && self.last_close.elapsed() >= FLUSH_IDLE;
-        if unflushed >= FLUSH_BYTES
+        if unflushed >= self.shared.sizes.flush
             || (unflushed > 0 && (idle || self.last_flush.elapsed() >= FLUSH_WAIT))
         {
             self.flush();

@@ -54,6 +54,10 @@ pub(super) struct Sizes {
     pub(super) tail_max: usize,
     /// Batches that may wait for the committer.
     pub(super) waiting_max: usize,
+    /// Commit groups in memory beyond which they become files.
+    pub(super) outbox: usize,
+    /// Rows in memory that make a flush worthwhile.
+    pub(super) flush: usize,
 }
 
 impl Sizes {
@@ -64,6 +68,8 @@ impl Sizes {
             window: memory / 16,
             tail_max: memory / 4,
             waiting_max: memory / 4,
+            outbox: (memory / 2).min(256 << 20),
+            flush: (memory / 16).min(32 << 20),
         }
     }
 }
