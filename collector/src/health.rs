@@ -91,6 +91,10 @@ pub async fn status(vitals: web::Data<Vitals>) -> HttpResponse {
             "unionsSkipped": store.unions_skipped,
             "failures": store.failures,
             "bucketsDroppedEarly": store.buckets_dropped_early,
+            "indexesMissing": store.indexes_missing,
+            "indexesRebuilt": store.indexes_rebuilt,
+            "rebuildPercent": store.rebuild_percent,
+            "searchesPartial": store.searches_partial,
         },
         "ingest": {
             "memoryBytes": vitals.ingest.memory_held(),

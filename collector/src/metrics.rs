@@ -22,7 +22,7 @@ pub enum Counter {
 }
 
 /// The one list: name, type and meaning.
-const LIST: [(&str, &str, &str); 22] = [
+const LIST: [(&str, &str, &str); 26] = [
     (
         "hopline_http_requests_total",
         "counter",
@@ -99,6 +99,26 @@ const LIST: [(&str, &str, &str); 22] = [
         "hopline_store_buckets_dropped_early",
         "counter",
         "Buckets that went before their time because the disk limit was exceeded",
+    ),
+    (
+        "hopline_store_indexes_missing",
+        "gauge",
+        "Buckets whose index is missing or damaged; searches read their spans meanwhile",
+    ),
+    (
+        "hopline_store_indexes_rebuilt",
+        "counter",
+        "Indexes that were built anew from the spans since the start",
+    ),
+    (
+        "hopline_store_rebuild_percent",
+        "gauge",
+        "How far the index that is being built has come; 100 when none is",
+    ),
+    (
+        "hopline_store_searches_partial",
+        "counter",
+        "Searches that could not read all spans of a bucket without an index, and said so",
     ),
     (
         "hopline_store_buckets",
@@ -301,6 +321,10 @@ impl Metrics {
             "hopline_store_unflushed_bytes" => Some(store.unflushed_bytes),
             "hopline_store_failures" => Some(store.failures),
             "hopline_store_buckets_dropped_early" => Some(store.buckets_dropped_early),
+            "hopline_store_indexes_missing" => Some(store.indexes_missing),
+            "hopline_store_indexes_rebuilt" => Some(store.indexes_rebuilt),
+            "hopline_store_rebuild_percent" => Some(store.rebuild_percent.unwrap_or(100)),
+            "hopline_store_searches_partial" => Some(store.searches_partial),
             "hopline_store_buckets" => Some(store.buckets),
             "hopline_store_oldest_seconds" => store.oldest_ms.map(|ms| ms / 1000),
             "hopline_store_names_refused" => Some(store.names_refused),

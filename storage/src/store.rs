@@ -81,6 +81,15 @@ pub struct StoreStatus {
     pub failures: u64,
     /// Buckets that went before their time because the disk limit was exceeded.
     pub buckets_dropped_early: u64,
+    /// Buckets whose index is missing or damaged: searches read their spans one by one until the
+    /// index is built anew, which happens by itself.
+    pub indexes_missing: u64,
+    /// Indexes that were built anew since this process started.
+    pub indexes_rebuilt: u64,
+    /// How far the index that is being built has come, in percent.
+    pub rebuild_percent: Option<u64>,
+    /// Searches that could not read all spans of such a bucket in time and said so.
+    pub searches_partial: u64,
 }
 
 /// Why a store did not do what it was asked. Nothing of a failed write is kept.

@@ -1,20 +1,22 @@
 //! A bucket: the spans that arrived in one stretch of time, with their dictionary, names and index.
 //! A unit: retention drops it whole, and one day it can be moved elsewhere whole.
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::dependency::{CallSpan, Dependency};
 use crate::id::TraceId;
+use crate::local::catalogue::BucketRecord;
 use crate::local::code::Words;
 use crate::local::dictionary::{Dictionary, SharedTables};
-use crate::local::index::Index;
 use crate::local::keys;
 use crate::local::names::Names;
 use crate::local::rare::{Place, Rare};
 use crate::local::record::{ChunkWriter, read_briefs, read_chunk, row_chunks};
 use crate::local::rocks::{Rocks, RocksError};
 use crate::local::rollups::{Change, Rollups};
+use crate::local::shortcut::Shortcut;
 use crate::local::terms::TermHasher;
 use crate::query::TimeRange;
 use crate::span::Span;
@@ -23,7 +25,7 @@ pub(super) struct Bucket {
     /// Arrival times that belong here, in milliseconds since the epoch: `start_ms..end_ms`.
     pub(super) start_ms: u64,
     pub(super) end_ms: u64,
-    pub(super) index: Index,
+    pub(super) index: Shortcut,
     pub(super) names: Names,
     pub(super) rare: Rare,
     pub(super) rollups: Rollups,
@@ -38,62 +40,45 @@ pub(super) struct Bucket {
     widths: AtomicU8,
 }
 
-/// What the catalogue of buckets keeps of one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct BucketRecord {
-    pub(super) start_ms: u64,
-    pub(super) end_ms: u64,
-    /// Retention has decided; what is left of the bucket goes at the next start, if not before.
-    pub(super) dropping: bool,
-    /// The bucket's secret.
-    pub(super) hasher: TermHasher,
-}
-
-impl BucketRecord {
-    pub(super) fn encode(self) -> Vec<u8> {
-        let mut bytes = vec![2, u8::from(self.dropping)];
-        for number in [
-            self.start_ms,
-            self.end_ms,
-            self.hasher.keys[0],
-            self.hasher.keys[1],
-        ] {
-            bytes.extend_from_slice(&number.to_be_bytes());
-        }
-        bytes
-    }
-
-    pub(super) fn decode(bytes: &[u8]) -> Option<Self> {
-        let [2, dropping, numbers @ ..] = bytes else {
-            return None;
-        };
-        let number = |position: usize| {
-            let bytes = numbers.get(position * 8..position * 8 + 8)?;
-            Some(u64::from_be_bytes(bytes.try_into().ok()?))
-        };
-        Some(Self {
-            start_ms: number(0)?,
-            end_ms: number(1)?,
-            dropping: *dropping != 0,
-            hasher: TermHasher {
-                keys: [number(2)?, number(3)?],
-            },
-        })
-    }
-}
-
 impl Bucket {
-    /// Opens a bucket of the catalogue, creating what is missing of it. A damaged index is put
-    /// aside, never deleted, and the returned flag asks for a new one.
-    pub(super) fn open(
+    /// Makes the parts of a bucket that the catalogue has just learned of.
+    pub(super) fn create(
         rocks: &Arc<Rocks>,
         data_dir: &Path,
         record: BucketRecord,
-    ) -> Result<(Self, bool), String> {
+    ) -> Result<Self, String> {
         let family = keys::bucket_family(record.start_ms);
         rocks
             .create_family(&family)
             .map_err(|error| error.to_string())?;
+        let index = Shortcut::create(index_folder(data_dir, record.start_ms))?;
+        Self::read(rocks, record, index, Rare::default())
+    }
+
+    /// Opens a bucket of the catalogue, creating what is missing of it. Its index may be missing
+    /// afterwards: `repair.rs` builds it anew.
+    pub(super) fn open(
+        rocks: &Arc<Rocks>,
+        data_dir: &Path,
+        record: BucketRecord,
+    ) -> Result<Self, String> {
+        let family = keys::bucket_family(record.start_ms);
+        rocks
+            .create_family(&family)
+            .map_err(|error| error.to_string())?;
+        let rare = Rare::open(rocks, &family)?;
+        let index = Shortcut::open(index_folder(data_dir, record.start_ms))?;
+        Self::read(rocks, record, index, rare)
+    }
+
+    /// A bucket with what the rows' family says of it.
+    pub(super) fn read(
+        rocks: &Arc<Rocks>,
+        record: BucketRecord,
+        index: Shortcut,
+        rare: Rare,
+    ) -> Result<Self, String> {
+        let family = keys::bucket_family(record.start_ms);
         let mut dictionary = Dictionary::new(record.hasher);
         let (from, to) = keys::dictionary_range();
         rocks.scan(&family, &from, &to, |key, value| {
@@ -106,14 +91,12 @@ impl Bucket {
             names.restore(&key[1..]);
             Ok(())
         })?;
-        let folder = index_folder(data_dir, record.start_ms);
-        let (index, rebuild) = open_index(&folder)?;
-        let bucket = Self {
+        Ok(Self {
             start_ms: record.start_ms,
             end_ms: record.end_ms,
             index,
             names,
-            rare: Rare::open(rocks, &family)?,
+            rare,
             rollups: Rollups::open(rocks, &family)?,
             widths: AtomicU8::new(0),
             tables: dictionary.tables().clone(),
@@ -122,8 +105,7 @@ impl Bucket {
             rocks: Arc::clone(rocks),
             dictionary: Mutex::new(dictionary),
             unflushed_bytes: AtomicUsize::new(0),
-        };
-        Ok((bucket, rebuild))
+        })
     }
 
     pub(super) fn dictionary(&self) -> MutexGuard<'_, Dictionary> {
@@ -264,23 +246,40 @@ impl Bucket {
     }
 
     /// Calls `visit` with the spans and words of each trace that has rows here, in the order of
-    /// their keys.
+    /// their keys, until it breaks.
     pub(super) fn scan_traces(
         &self,
-        mut visit: impl FnMut(TraceId, Vec<Span>, Words) -> Result<(), String>,
-    ) -> Result<(), String> {
-        let (from, to) = keys::rows_range();
+        visit: impl FnMut(TraceId, Vec<Span>, Words) -> Result<ControlFlow<()>, String>,
+    ) -> Result<ControlFlow<()>, String> {
+        self.scan_traces_from(&keys::rows_range().0, visit)
+    }
+
+    /// As [`Self::scan_traces`], beginning at a key of a row.
+    pub(super) fn scan_traces_from(
+        &self,
+        from: &[u8],
+        mut visit: impl FnMut(TraceId, Vec<Span>, Words) -> Result<ControlFlow<()>, String>,
+    ) -> Result<ControlFlow<()>, String> {
+        let (_, to) = keys::rows_range();
         let mut current: Option<(TraceId, Vec<Span>, Words)> = None;
-        self.rocks.scan(&self.family, &from, &to, |key, value| {
-            let id = keys::row_trace_id(key).ok_or("malformed row key")?;
-            if let Some((before, spans, words)) = current.take_if(|(before, ..)| *before != id) {
-                visit(before, spans, words)?;
-            }
-            let (_, spans, words) =
-                current.get_or_insert_with(|| (id, Vec::new(), Words::default()));
-            self.read_row(id, value, spans, Some(words))
-        })?;
-        current.map_or(Ok(()), |(id, spans, words)| visit(id, spans, words))
+        let scanned = self
+            .rocks
+            .scan_until(&self.family, from, &to, |key, value| {
+                let id = keys::row_trace_id(key).ok_or("malformed row key")?;
+                if let Some((before, spans, words)) = current.take_if(|(before, ..)| *before != id)
+                    && visit(before, spans, words)?.is_break()
+                {
+                    return Ok(ControlFlow::Break(()));
+                }
+                let (_, spans, words) =
+                    current.get_or_insert_with(|| (id, Vec::new(), Words::default()));
+                self.read_row(id, value, spans, Some(words))?;
+                Ok(ControlFlow::Continue(()))
+            })?;
+        match current {
+            Some((id, spans, words)) if scanned.is_continue() => visit(id, spans, words),
+            _ => Ok(scanned),
+        }
     }
 
     /// Traces that may have one of the rare terms, with their latest start in microseconds; and
@@ -358,22 +357,4 @@ impl Bucket {
 
 pub(super) fn index_folder(data_dir: &Path, start_ms: u64) -> PathBuf {
     data_dir.join("index").join(format!("{start_ms:016x}"))
-}
-
-/// Opens the index; one that cannot be opened is renamed and replaced by an empty one.
-fn open_index(folder: &Path) -> Result<(Index, bool), String> {
-    let existed = folder.join("meta.json").exists();
-    let error = match Index::open(folder) {
-        Ok(index) => return Ok((index, !existed)),
-        Err(error) => error,
-    };
-    let aside = (0..1000)
-        .map(|number| folder.with_extension(format!("damaged{number}")))
-        .find(|path| !path.exists())
-        .ok_or("too many damaged indexes beside each other: delete index/*.damaged*")?;
-    tracing::warn!(%error, folder = %folder.display(), aside = %aside.display(),
-        "the index of a bucket cannot be opened; it is put aside and built anew from the spans");
-    std::fs::rename(folder, &aside).map_err(|error| error.to_string())?;
-    let index = Index::open(folder).map_err(|error| error.to_string())?;
-    Ok((index, true))
 }

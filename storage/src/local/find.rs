@@ -10,8 +10,10 @@ use crate::local::Shared;
 use crate::local::bucket::Bucket;
 use crate::local::changes::Changes;
 use crate::local::code::Words;
-use crate::local::index::{IndexError, IndexSearch, TimeBounds};
+use crate::local::index::{IndexSearch, TimeBounds};
 use crate::local::plan::{Plan, Plans};
+use crate::local::scan::Scan;
+use crate::local::shortcut::Ask;
 use crate::local::terms;
 use crate::memory::sort_newest_first;
 use crate::query::{TimeRange, TraceQuery};
@@ -117,10 +119,6 @@ pub(super) fn dependencies(shared: &Shared, range: TimeRange) -> Result<Dependen
     })
 }
 
-fn unreadable_index(error: IndexError) -> StoreError {
-    StoreError::Corrupt(format!("search index: {error}"))
-}
-
 /// Reads candidate traces, latest start first, each once. `visit` answers the latest start in
 /// microseconds that is still of interest. Returns whether a limit ended it.
 fn visit_candidates(
@@ -141,12 +139,21 @@ fn visit_candidates(
         .map(|(last, id)| (last, Reverse(id), None))
         .collect();
     let mut cursors = Vec::new();
+    let mut scan = Scan::new(shared, bounds);
     let mut is_cut = false;
     for (bucket, plan) in plans.iter() {
-        if let Some(search) = bucket.index.search(plan, bounds) {
-            let mut cursor = Cursor::new(search);
-            cursor.refill(cursors.len(), &mut queue)?;
-            cursors.push(cursor);
+        match bucket.index.search(plan, bounds) {
+            Ask::Nothing => {}
+            Ask::Index(search) => {
+                let mut cursor = Cursor::new(bucket, plan, search);
+                cursor.refill(cursors.len(), &mut scan, &mut queue)?;
+                cursors.push(cursor);
+            }
+            Ask::Rows => {
+                scan.bucket(bucket, plan, |last, id| {
+                    queue.push((last, Reverse(id), None));
+                })?;
+            }
         }
         is_cut |= add_rare(bucket, plan, bounds, &mut queue)?;
     }
@@ -154,10 +161,10 @@ fn visit_candidates(
     let mut interest = 0;
     while let Some((last, Reverse(id), cursor)) = queue.pop() {
         if last < interest {
-            return Ok(is_cut);
+            break;
         }
         if let Some(position) = cursor {
-            cursors[position].taken(position, &mut queue)?;
+            cursors[position].taken(position, &mut scan, &mut queue)?;
         }
         if !seen.insert(id) {
             continue;
@@ -169,7 +176,7 @@ fn visit_candidates(
             interest = visit(trace);
         }
     }
-    Ok(is_cut)
+    Ok(is_cut | scan.is_cut())
 }
 
 /// Adds the traces that have a rare term of the plan. Returns whether there were too many.
@@ -195,7 +202,9 @@ fn add_rare(
 }
 
 /// Walks one bucket's index page by page.
-struct Cursor {
+struct Cursor<'a> {
+    bucket: &'a Bucket,
+    plan: &'a Plan,
     search: IndexSearch,
     offset: usize,
     page: usize,
@@ -204,9 +213,11 @@ struct Cursor {
     is_done: bool,
 }
 
-impl Cursor {
-    const fn new(search: IndexSearch) -> Self {
+impl<'a> Cursor<'a> {
+    const fn new(bucket: &'a Bucket, plan: &'a Plan, search: IndexSearch) -> Self {
         Self {
+            bucket,
+            plan,
             search,
             offset: 0,
             page: PAGE_FIRST,
@@ -215,22 +226,38 @@ impl Cursor {
         }
     }
 
-    fn taken(&mut self, position: usize, queue: &mut Queue) -> Result<(), StoreError> {
+    fn taken(
+        &mut self,
+        position: usize,
+        scan: &mut Scan<'_>,
+        queue: &mut Queue,
+    ) -> Result<(), StoreError> {
         self.queued -= 1;
         if self.queued == 0 {
-            self.refill(position, queue)?;
+            self.refill(position, scan, queue)?;
         }
         Ok(())
     }
 
-    fn refill(&mut self, position: usize, queue: &mut Queue) -> Result<(), StoreError> {
+    fn refill(
+        &mut self,
+        position: usize,
+        scan: &mut Scan<'_>,
+        queue: &mut Queue,
+    ) -> Result<(), StoreError> {
         if self.is_done {
             return Ok(());
         }
-        let candidates = self
-            .search
-            .page(self.offset, self.page)
-            .map_err(unreadable_index)?;
+        let candidates = match self.search.page(self.offset, self.page) {
+            Ok(candidates) => candidates,
+            Err(error) => {
+                self.is_done = true;
+                self.bucket.index.condemn(&error);
+                return scan.bucket(self.bucket, self.plan, |last, id| {
+                    queue.push((last, Reverse(id), None));
+                });
+            }
+        };
         self.is_done = candidates.len() < self.page;
         self.offset += candidates.len();
         self.queued = candidates.len();

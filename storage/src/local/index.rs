@@ -1,12 +1,14 @@
 //! The shortcut: a Tantivy index of one bucket, one document per trace and window. It yields trace
 //! ids, newest first; spans always come from the rows. It is derived: deleting it loses nothing.
 use std::ops::Bound;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tantivy::Directory as _;
 use tantivy::collector::TopDocs;
 use tantivy::columnar::Column;
+use tantivy::directory::MmapDirectory;
 use tantivy::query::{AllQuery, BooleanQuery, Occur, Query, RangeQuery, TermQuery, TermSetQuery};
 use tantivy::schema::{Field, IndexRecordOption, NumericOptions, Schema};
 use tantivy::{
@@ -36,19 +38,25 @@ pub(super) struct Index {
     reader: IndexReader,
     fields: Fields,
     /// Only a bucket that still takes documents has a writer.
-    writer: Mutex<Option<IndexWriter>>,
+    writer: Mutex<Option<Writer>>,
+}
+
+struct Writer {
+    writer: IndexWriter,
+    /// Documents with the next commit, those of earlier commits included.
+    documents: u64,
 }
 
 #[derive(Clone, Copy)]
-struct Fields {
+pub(super) struct Fields {
     /// What the document's spans are: see [`Code`].
-    code: Field,
-    id_low: Field,
-    id_high: Field,
+    pub(super) code: Field,
+    pub(super) id_low: Field,
+    pub(super) id_high: Field,
     /// Earliest start, latest start and longest duration in microseconds.
-    first: Field,
-    last: Field,
-    longest: Field,
+    pub(super) first: Field,
+    pub(super) last: Field,
+    pub(super) longest: Field,
 }
 
 /// What a search asks of the times of a document, in microseconds.
@@ -74,36 +82,83 @@ impl TimeBounds {
     }
 }
 
+fn schema() -> (Schema, Fields) {
+    let mut schema = Schema::builder();
+    let number = || NumericOptions::default().set_fast();
+    let fields = Fields {
+        code: schema.add_u64_field("code", NumericOptions::default().set_indexed()),
+        id_low: schema.add_u64_field("id_low", number()),
+        id_high: schema.add_u64_field("id_high", number()),
+        first: schema.add_u64_field("first", number()),
+        last: schema.add_u64_field("last", number()),
+        longest: schema.add_u64_field("longest", number()),
+    };
+    (schema.build(), fields)
+}
+
+/// Reads of a damaged file may hit a bug below; that is an error like any other.
+pub(super) fn guarded<T>(read: impl FnOnce() -> tantivy::Result<T>) -> tantivy::Result<T> {
+    catch_unwind(AssertUnwindSafe(read))
+        .unwrap_or_else(|_| Err(damaged("reading it hit a bug, as damaged files can")))
+}
+
+fn damaged(what: &str) -> IndexError {
+    tantivy::error::DataCorruption::comment_only(what).into()
+}
+
+/// Does this error say that the files are not what they should be? Others pass: a full disk, a
+/// writer that stopped.
+pub(super) const fn is_damage(error: &IndexError) -> bool {
+    matches!(
+        error,
+        IndexError::DataCorruption(_)
+            | IndexError::OpenReadError(_)
+            | IndexError::OpenDirectoryError(_)
+            | IndexError::SchemaError(_)
+            | IndexError::FieldNotFound(_)
+            | IndexError::IncompatibleIndex(_)
+            | IndexError::DeserializeError(_)
+            | IndexError::InternalError(_)
+    )
+}
+
 impl Index {
-    /// Opens the index in the folder, or makes an empty one. Reads every byte of it once: a flipped
-    /// bit would make searches miss traces.
-    pub(super) fn open(folder: &Path) -> tantivy::Result<Self> {
+    /// Makes an empty index in a folder that has none.
+    pub(super) fn create(folder: &Path) -> tantivy::Result<Self> {
         std::fs::create_dir_all(folder)?;
-        let mut schema = Schema::builder();
-        let number = || NumericOptions::default().set_fast();
-        let fields = Fields {
-            code: schema.add_u64_field("code", NumericOptions::default().set_indexed()),
-            id_low: schema.add_u64_field("id_low", number()),
-            id_high: schema.add_u64_field("id_high", number()),
-            first: schema.add_u64_field("first", number()),
-            last: schema.add_u64_field("last", number()),
-            longest: schema.add_u64_field("longest", number()),
-        };
-        let directory = tantivy::directory::MmapDirectory::open(folder)?;
+        let (schema, fields) = schema();
         let settings = tantivy::IndexSettings {
             docstore_compression: tantivy::store::Compressor::None,
             ..tantivy::IndexSettings::default()
         };
         let index = TantivyIndex::builder()
-            .schema(schema.build())
+            .schema(schema)
             .settings(settings)
-            .open_or_create(directory)?;
-        let damaged = index.validate_checksum()?;
-        if !damaged.is_empty() {
-            return Err(IndexError::SystemError(format!(
-                "damaged files: {damaged:?}"
-            )));
-        }
+            .open_or_create(MmapDirectory::open(folder)?)?;
+        Self::of(index, fields)
+    }
+
+    /// Opens the index in the folder and writes nothing. Fails if it is missing or visibly
+    /// damaged; [`Self::prove`] looks closer.
+    pub(super) fn open(folder: &Path) -> tantivy::Result<Self> {
+        guarded(|| {
+            let (schema, fields) = schema();
+            let index = TantivyIndex::open(MmapDirectory::open(folder)?)?;
+            if index.schema() != schema {
+                return Err(damaged("fields of another release"));
+            }
+            let opened = Self::of(index, fields)?;
+            let documents = opened.documents();
+            let committed = opened.index.load_metas()?.payload;
+            // The one file of an index without a checksum holds this number twice.
+            match committed.as_deref().unwrap_or("0").parse::<u64>() {
+                Ok(expected) if documents == expected => Ok(opened),
+                _ => Err(damaged("the number of documents is not the one committed")),
+            }
+        })
+    }
+
+    fn of(index: TantivyIndex, fields: Fields) -> tantivy::Result<Self> {
         let reader = index
             .reader_builder()
             .reload_policy(ReloadPolicy::Manual)
@@ -116,7 +171,35 @@ impl Index {
         })
     }
 
-    fn writer(&self) -> MutexGuard<'_, Option<IndexWriter>> {
+    /// Reads every file and compares its checksum.
+    pub(super) fn prove(&self) -> tantivy::Result<()> {
+        guarded(|| {
+            let directory = self.index.directory();
+            for file in self.index.load_metas()?.list_segment_files() {
+                let is_sound = !directory.exists(&file)?
+                    || directory.validate_checksum(&file).unwrap_or(false);
+                // A merge may have replaced it meanwhile.
+                if !is_sound
+                    && self
+                        .index
+                        .load_metas()?
+                        .list_segment_files()
+                        .contains(&file)
+                {
+                    let file = file.display();
+                    return Err(damaged(&format!("{file} does not have its checksum")));
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// Documents that are committed.
+    pub(super) fn documents(&self) -> u64 {
+        self.reader.searcher().num_docs()
+    }
+
+    fn writer(&self) -> MutexGuard<'_, Option<Writer>> {
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -138,16 +221,20 @@ impl Index {
                 .num_worker_threads(1)
                 .num_merge_threads(1)
                 .build();
-            *slot = Some(self.index.writer_with_options(options)?);
+            *slot = Some(Writer {
+                writer: self.index.writer_with_options(options)?,
+                documents: self.documents(),
+            });
         }
-        let added = slot
-            .as_ref()
-            .map_or(Ok(0), |writer| writer.add_document(document));
-        if let Err(error) = added {
+        let Some(opened) = slot.as_mut() else {
+            return Ok(());
+        };
+        if let Err(error) = opened.writer.add_document(document) {
             // A writer whose thread has died, as on a full disk, takes nothing any more.
             *slot = None;
             return Err(error);
         }
+        opened.documents += 1;
         Ok(())
     }
 
@@ -155,10 +242,12 @@ impl Index {
     /// a later [`Self::add`] starts with a sound one; the caller adds its documents again.
     pub(super) fn commit(&self) -> tantivy::Result<()> {
         let mut slot = self.writer();
-        let Some(writer) = slot.as_mut() else {
+        let Some(Writer { writer, documents }) = slot.as_mut() else {
             return Ok(());
         };
-        let committed = writer.commit().and_then(|_| {
+        let committed = writer.prepare_commit().and_then(|mut commit| {
+            commit.set_payload(&documents.to_string());
+            commit.commit()?;
             // Tantivy renames its meta file after it has synced the folder: without this a power
             // cut could bring the older commit back after we have trusted the newer one.
             self.index.directory().sync_directory()?;
@@ -175,7 +264,7 @@ impl Index {
     /// Gives the writer's memory back and waits for merges: the bucket takes no more documents.
     pub(super) fn finish(&self) -> tantivy::Result<()> {
         let writer = self.writer().take();
-        if let Some(writer) = writer {
+        if let Some(Writer { writer, .. }) = writer {
             writer.wait_merging_threads()?;
             self.index.directory().sync_directory()?;
             self.reader.reload()?;
@@ -257,12 +346,14 @@ impl IndexSearch {
         let collector = TopDocs::with_limit(limit)
             .and_offset(offset)
             .order_by_fast_field::<u64>(last, Order::Desc);
-        let hits = self.searcher.search(&*self.query, &collector)?;
-        let ids = self.ids()?;
-        Ok(hits
-            .into_iter()
-            .filter_map(|(time, address)| Some((time.unwrap_or(0), ids.get(address)?)))
-            .collect())
+        guarded(|| {
+            let hits = self.searcher.search(&*self.query, &collector)?;
+            let ids = self.ids()?;
+            Ok(hits
+                .into_iter()
+                .filter_map(|(time, address)| Some((time.unwrap_or(0), ids.get(address)?)))
+                .collect())
+        })
     }
 
     fn ids(&self) -> tantivy::Result<IdColumns> {

@@ -9,6 +9,7 @@
 //! `keys.rs` makes every key, `record/` and `dictionary/` know the bytes at rest, `committer.rs` is
 //! the one thread that writes, `settle.rs` the one that arranges.
 mod bucket;
+mod catalogue;
 mod changes;
 mod code;
 mod committer;
@@ -22,11 +23,14 @@ mod open;
 mod plan;
 mod rare;
 mod record;
+mod repair;
 mod rocks;
 mod rollups;
 mod room;
+mod scan;
 mod settle;
 mod shared;
+mod shortcut;
 mod tag_values;
 mod tail;
 mod terms;
@@ -34,6 +38,7 @@ mod watermark;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -91,6 +96,15 @@ pub struct LocalStore {
 struct Threads {
     committer: JoinHandle<()>,
     settler: JoinHandle<()>,
+    repairer: JoinHandle<()>,
+}
+
+impl Threads {
+    fn has_ended(&self) -> bool {
+        [&self.committer, &self.settler, &self.repairer]
+            .iter()
+            .any(|thread| thread.is_finished())
+    }
 }
 
 impl LocalStore {
@@ -102,11 +116,19 @@ impl LocalStore {
     /// cannot be written, is used by another process, is of another format, or is damaged. The
     /// folder is untouched then.
     pub fn open(settings: Settings) -> Result<Self, StoreError> {
+        Self::open_with(settings, repair::run)
+    }
+
+    /// As [`Self::open`], with another to repair the indexes: tests do it step by step.
+    fn open_with(
+        settings: Settings,
+        repairer: impl FnOnce(&Shared) + Send + 'static,
+    ) -> Result<Self, StoreError> {
         let (shared, next_sequence) = open::open(settings)?;
         let shared = Arc::new(shared);
         let (jobs, job_queue) = channel();
         let (orders, order_queue) = channel();
-        let threads = start(&shared, job_queue, order_queue, next_sequence)?;
+        let threads = start(&shared, job_queue, order_queue, next_sequence, repairer)?;
         Ok(Self {
             shared,
             jobs: Mutex::new(Some(jobs)),
@@ -140,6 +162,7 @@ fn start(
     jobs: Receiver<Job>,
     orders: Receiver<Order>,
     next_sequence: u64,
+    repairer: impl FnOnce(&Shared) + Send + 'static,
 ) -> Result<Threads, StoreError> {
     let spawn = |name: &str, work: Box<dyn FnOnce(&Shared) + Send>| {
         let shared = Arc::clone(shared);
@@ -157,6 +180,7 @@ fn start(
             "settler",
             Box::new(move |shared| settle::run(shared, &orders)),
         )?,
+        repairer: spawn("repairer", Box::new(repairer))?,
     })
 }
 
@@ -240,9 +264,7 @@ impl Store for LocalStore {
         }
         let running = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
         match running.as_ref() {
-            Some(threads) if !threads.committer.is_finished() && !threads.settler.is_finished() => {
-                Ok(())
-            }
+            Some(threads) if !threads.has_ended() => Ok(()),
             Some(_) => Err(StoreError::Unavailable(
                 "a thread of the store has stopped".to_owned(),
             )),
@@ -270,6 +292,7 @@ impl Store for LocalStore {
 impl LocalStore {
     /// `None` when the store is closed already.
     fn begin_stop(&self) -> Option<Stopping> {
+        self.shared.closing.store(true, Ordering::Release);
         // Without a sender the committer finishes what it has and ends; then the settler may.
         self.jobs
             .lock()
@@ -309,7 +332,9 @@ impl Stopping {
         let committed = self.threads.committer.join();
         let _ = self.orders.send(Order::Stop);
         let settled = self.threads.settler.join();
+        self.threads.repairer.thread().unpark();
+        let repaired = self.threads.repairer.join();
         self.shared.rocks.stop_background_work();
-        committed.is_ok() && settled.is_ok()
+        committed.is_ok() && settled.is_ok() && repaired.is_ok()
     }
 }

@@ -3,20 +3,19 @@ use std::collections::HashMap;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::Path;
-use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::{AtomicBool, AtomicUsize};
 use std::sync::{Arc, RwLock};
 
 use bytes::Bytes;
 
 use crate::batch::SpanBatch;
-use crate::local::bucket::{Bucket, BucketRecord};
+use crate::local::bucket::Bucket;
+use crate::local::catalogue;
 use crate::local::code::Words;
 use crate::local::committer::learn_names;
-use crate::local::keys;
 use crate::local::record::{self, CommitGroup};
 use crate::local::rocks::Rocks;
 use crate::local::room::Room;
-use crate::local::settle::rebuild_index;
 use crate::local::shared::{Counters, Shared, Sizes};
 use crate::local::tail::{NewChunk, Tail, Times};
 use crate::local::watermark::Watermark;
@@ -56,17 +55,15 @@ pub(super) fn open(settings: Settings) -> Result<(Shared, u64), StoreError> {
         buckets: RwLock::default(),
         waiting: AtomicUsize::new(0),
         moves: RwLock::default(),
+        closing: AtomicBool::new(false),
         _lock: lock,
     };
-    let rebuild = open_buckets(&shared).map_err(damaged)?;
+    open_buckets(&shared).map_err(damaged)?;
     let next_sequence = replay(&shared).map_err(damaged)?;
     shared.watermark.check(next_sequence).map_err(damaged)?;
     if shared.durability != Durability::Fsync {
         // A power cut may cost the end of the log, as the setting says.
         shared.watermark.set(0);
-    }
-    for bucket in rebuild {
-        rebuild_index(&shared, &bucket).map_err(damaged)?;
     }
     Ok((shared, next_sequence))
 }
@@ -94,17 +91,7 @@ fn claim(folder: &Path) -> Result<File, String> {
         .truncate(false)
         .open(&marker)
         .map_err(|error| format!("cannot write to the data folder {shown}: {error}; check its owner and permissions, or choose another with --data-dir"))?;
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
-            return Err(format!(
-                "the data folder {shown} is in use by another Hopline process; stop it, or choose another folder with --data-dir"
-            ));
-        }
-        Err(TryLockError::Error(error)) => {
-            return Err(format!("cannot lock the data folder {shown}: {error}"));
-        }
-    }
+    lock(&file, folder)?;
     let mut format = String::new();
     file.read_to_string(&mut format)
         .map_err(|error| format!("cannot read {}: {error}", marker.display()))?;
@@ -114,42 +101,52 @@ fn claim(folder: &Path) -> Result<File, String> {
             .and_then(|()| file.sync_all())
             .and_then(|()| File::open(folder)?.sync_all())
             .map_err(|error| format!("cannot write to the data folder {shown}: {error}; check its owner and free space"))?;
-    } else if format != FORMAT {
-        return Err(format!(
-            "the data folder {shown} is of another version (its file {MARKER} says \"{}\"); this release reads \"{}\"; it is left untouched: use the release that wrote it, or choose another folder with --data-dir",
-            format.trim(),
-            FORMAT.trim()
-        ));
+    } else {
+        check_format(&format, folder)?;
     }
     Ok(file)
 }
 
-/// Opens the buckets of the catalogue; returns those that need a new index.
-fn open_buckets(shared: &Shared) -> Result<Vec<Arc<Bucket>>, String> {
-    let mut records = Vec::new();
-    let (from, to) = keys::bucket_range();
-    shared.rocks.scan("default", from, to, |_, value| {
-        records.push(BucketRecord::decode(value).ok_or("unreadable bucket record")?);
-        Ok(())
-    })?;
-    let mut rebuild = Vec::new();
-    for record in records {
+fn lock(file: &File, folder: &Path) -> Result<(), String> {
+    let shown = folder.display();
+    match file.try_lock() {
+        Ok(()) => Ok(()),
+        Err(TryLockError::WouldBlock) => Err(format!(
+            "the data folder {shown} is in use by another Hopline process; stop it, or choose another folder with --data-dir"
+        )),
+        Err(TryLockError::Error(error)) => {
+            Err(format!("cannot lock the data folder {shown}: {error}"))
+        }
+    }
+}
+
+fn check_format(format: &str, folder: &Path) -> Result<(), String> {
+    if format == FORMAT {
+        return Ok(());
+    }
+    Err(format!(
+        "the data folder {} is of another version (its file {MARKER} says \"{}\"); this release reads \"{}\"; it is left untouched: use the release that wrote it, or choose another folder with --data-dir",
+        folder.display(),
+        format.trim(),
+        FORMAT.trim()
+    ))
+}
+
+/// Opens the buckets of the catalogue.
+fn open_buckets(shared: &Shared) -> Result<(), String> {
+    for record in catalogue::records(&shared.rocks)? {
         if record.dropping {
             shared.finish_drop(record.start_ms)?;
             continue;
         }
-        let (bucket, needs_index) = Bucket::open(&shared.rocks, &shared.data_dir, record)?;
-        let bucket = Arc::new(bucket);
-        if needs_index {
-            rebuild.push(Arc::clone(&bucket));
-        }
+        let bucket = Bucket::open(&shared.rocks, &shared.data_dir, record)?;
         let mut buckets = shared
             .buckets
             .write()
             .unwrap_or_else(std::sync::PoisonError::into_inner);
-        buckets.push(bucket);
+        buckets.push(Arc::new(bucket));
     }
-    Ok(rebuild)
+    Ok(())
 }
 
 /// Brings the commit groups of the log back into the tail, as if they had just been committed.

@@ -32,7 +32,7 @@ impl Plan {
         Self { clauses }
     }
 
-    fn admits(&self, words: &Words) -> bool {
+    pub(super) fn admits(&self, words: &Words) -> bool {
         self.clauses.iter().all(|clause| clause.admits(words))
     }
 }

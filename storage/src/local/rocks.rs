@@ -1,4 +1,5 @@
 //! The truth: RocksDB. Opening and options, the log of commit groups, the rows of traces.
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -66,14 +67,7 @@ impl Rocks {
                 families.push(needed.to_owned());
             }
         }
-        let descriptors = families.iter().map(|family| {
-            let options = match family.as_str() {
-                "default" => Options::default(),
-                keys::OUTBOX => outbox_options(outbox_bytes),
-                _ => rows_options.clone(),
-            };
-            ColumnFamilyDescriptor::new(family, options)
-        });
+        let descriptors = descriptors(&families, &rows_options, outbox_bytes);
         let db = DBWithThreadMode::open_cf_descriptors(&options, folder, descriptors)?;
         Ok(Self {
             db,
@@ -314,6 +308,20 @@ impl Rocks {
         to: &[u8],
         mut visit: impl FnMut(&[u8], &[u8]) -> Result<(), String>,
     ) -> Result<(), String> {
+        _ = self.scan_until(family, from, to, |key, value| {
+            visit(key, value).map(ControlFlow::Continue)
+        })?;
+        Ok(())
+    }
+
+    /// As [`Self::scan`], until `visit` breaks.
+    pub(super) fn scan_until(
+        &self,
+        family: &str,
+        from: &[u8],
+        to: &[u8],
+        mut visit: impl FnMut(&[u8], &[u8]) -> Result<ControlFlow<()>, String>,
+    ) -> Result<ControlFlow<()>, String> {
         let mut options = ReadOptions::default();
         options.set_total_order_seek(true);
         options.set_iterate_upper_bound(to);
@@ -321,9 +329,11 @@ impl Rocks {
         let mode = IteratorMode::From(from, Direction::Forward);
         for item in self.db.iterator_cf_opt(&family, options, mode) {
             let (key, value) = item.map_err(|error| error.to_string())?;
-            visit(&key, &value)?;
+            if visit(&key, &value)?.is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
         }
-        Ok(())
+        Ok(ControlFlow::Continue(()))
     }
 
     /// A sequence that no group below it will ever use again.
@@ -361,6 +371,22 @@ fn is_new(folder: &Path) -> bool {
     };
     let mut names = files.flatten().map(|file| file.file_name());
     !names.any(|name| name == "CURRENT" || name.to_string_lossy().ends_with(".sst"))
+}
+
+fn descriptors(
+    families: &[String],
+    rows_options: &Options,
+    outbox_bytes: usize,
+) -> Vec<ColumnFamilyDescriptor> {
+    let of = |family: &String| {
+        let options = match family.as_str() {
+            "default" => Options::default(),
+            keys::OUTBOX => outbox_options(outbox_bytes),
+            _ => rows_options.clone(),
+        };
+        ColumnFamilyDescriptor::new(family, options)
+    };
+    families.iter().map(of).collect()
 }
 
 fn database_options() -> Options {

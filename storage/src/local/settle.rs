@@ -8,11 +8,12 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
-use crate::local::bucket::{Bucket, BucketRecord, index_folder};
+use crate::local::bucket::{Bucket, index_folder};
+use crate::local::catalogue::BucketRecord;
 use crate::local::changes::Changes;
 use crate::local::code::Words;
 use crate::local::tail::{Closing, Times};
-use crate::local::{Shared, keys, record, room};
+use crate::local::{Shared, keys, record, room, shortcut};
 use crate::span::Span;
 
 /// How often the thread looks whether there is work.
@@ -150,6 +151,7 @@ impl Settler<'_> {
     fn close_parts(&self, bucket: &Bucket, mut parts: Vec<Closing>) -> Result<(), String> {
         // Both widths of one id come into the same portion.
         parts.sort_unstable_by_key(|part| (part.trace_id.low(), part.trace_id.high()));
+        let _window = bucket.index.begin_window();
         let mut described = Vec::with_capacity(parts.len());
         for part in parts {
             let (words, times, before) = self.describe(&part);
@@ -299,7 +301,7 @@ impl Settler<'_> {
             .put_record(&keys::bucket(bucket.start_ms), &record.encode())
             .map_err(|error| error.to_string())
             .and_then(|()| {
-                self.shared.forget_bucket(bucket.start_ms);
+                self.shared.forget_bucket(bucket);
                 finish_drop(self.shared, bucket.start_ms)
             });
         match dropped {
@@ -317,49 +319,12 @@ pub(super) fn finish_drop(shared: &Shared, start_ms: u64) -> Result<(), String> 
         .rocks
         .drop_family(&keys::bucket_family(start_ms))
         .map_err(|error| error.to_string())?;
-    match std::fs::remove_dir_all(index_folder(&shared.data_dir, start_ms)) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.to_string()),
-        _ => {}
-    }
+    shortcut::remove_all(&index_folder(&shared.data_dir, start_ms))
+        .map_err(|error| error.to_string())?;
     shared
         .rocks
         .delete_record(&keys::bucket(start_ms))
         .map_err(|error| error.to_string())
-}
-
-/// Makes the index of a bucket anew from its rows, and from those in the bucket before of traces
-/// that began there: their times count, as when a window is closed. Rare values are not in it.
-pub(super) fn rebuild_index(shared: &Shared, bucket: &Bucket) -> Result<(), String> {
-    let earlier: Vec<_> = shared
-        .neighbours(bucket)
-        .into_iter()
-        .filter(|other| other.start_ms != bucket.start_ms)
-        .collect();
-    let mut traces = 0_u64;
-    bucket.scan_traces(|id, mut spans, mut words| {
-        let mut times = Times::default();
-        for other in earlier.iter().filter(|other| other.may_have_rows(id)) {
-            other.read_rows(id, &mut spans, None)?;
-        }
-        spans
-            .iter()
-            .for_each(|span| times.add(span.start, span.duration));
-        words.tidy();
-        traces += 1;
-        bucket
-            .index
-            .add(id, &words, times)
-            .map_err(|error| error.to_string())
-    })?;
-    bucket.index.commit().map_err(|error| error.to_string())?;
-    if traces > 0 {
-        tracing::info!(
-            traces,
-            start_ms = bucket.start_ms,
-            "index built anew from the spans"
-        );
-    }
-    Ok(())
 }
 
 /// Bytes of all files below a folder; files that vanish meanwhile count as nothing.

@@ -2,12 +2,13 @@
 use std::fs::File;
 use std::hash::{BuildHasher as _, RandomState};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::id::TraceId;
 use crate::local::Durability;
-use crate::local::bucket::{Bucket, BucketRecord};
+use crate::local::bucket::Bucket;
+use crate::local::catalogue::BucketRecord;
 use crate::local::keys;
 use crate::local::rocks::{Rocks, RocksError};
 use crate::local::room::Room;
@@ -40,6 +41,8 @@ pub(super) struct Shared {
     pub(super) waiting: AtomicUsize,
     /// Written while spans move from the tail to the rows; read by who counts both.
     pub(super) moves: RwLock<()>,
+    /// The store is being closed: long work ends early.
+    pub(super) closing: AtomicBool,
     /// Holds the data folder for this process.
     pub(super) _lock: File,
 }
@@ -83,9 +86,25 @@ pub(super) struct Counters {
     words_refused: AtomicU64,
     dropped_early: AtomicU64,
     disk_bytes: AtomicU64,
+    indexes_rebuilt: AtomicU64,
+    /// How far the index that is being built has come, in percent.
+    rebuild_percent: AtomicU64,
+    searches_partial: AtomicU64,
 }
 
 impl Counters {
+    pub(super) fn index_rebuilt(&self) {
+        self.indexes_rebuilt.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn set_rebuild_percent(&self, percent: u64) {
+        self.rebuild_percent.store(percent, Ordering::Relaxed);
+    }
+
+    pub(super) fn search_partial(&self) {
+        self.searches_partial.fetch_add(1, Ordering::Relaxed);
+    }
+
     pub(super) fn committed(&self, spans: u64) {
         self.spans.fetch_add(spans, Ordering::Relaxed);
         self.commits.fetch_add(1, Ordering::Relaxed);
@@ -146,8 +165,7 @@ impl Shared {
         self.rocks
             .put_record(&keys::bucket(start_ms), &record.encode())
             .map_err(|error| error.to_string())?;
-        let (bucket, _) = Bucket::open(&self.rocks, &self.data_dir, record)?;
-        let bucket = Arc::new(bucket);
+        let bucket = Arc::new(Bucket::create(&self.rocks, &self.data_dir, record)?);
         self.buckets
             .write()
             .unwrap_or_else(PoisonError::into_inner)
@@ -155,11 +173,12 @@ impl Shared {
         Ok(bucket)
     }
 
-    pub(super) fn forget_bucket(&self, start_ms: u64) {
+    pub(super) fn forget_bucket(&self, bucket: &Bucket) {
+        bucket.index.retire();
         self.buckets
             .write()
             .unwrap_or_else(PoisonError::into_inner)
-            .retain(|bucket| bucket.start_ms != start_ms);
+            .retain(|other| other.start_ms != bucket.start_ms);
     }
 
     /// A bucket and the one before it: where the rest of a trace that arrives may be.
@@ -171,6 +190,13 @@ impl Shared {
         position.map_or_else(Vec::new, |position| {
             buckets[position.saturating_sub(1)..=position].to_vec()
         })
+    }
+
+    /// The bucket before another.
+    pub(super) fn before(&self, bucket: &Bucket) -> Option<Arc<Bucket>> {
+        let mut neighbours = self.neighbours(bucket);
+        neighbours.pop();
+        neighbours.pop()
     }
 
     /// May rows of this trace be in the bucket or the one before? Never wrong when it says no.
@@ -243,6 +269,14 @@ impl Shared {
             unions_skipped: self.counters.unions_skipped.load(Ordering::Relaxed),
             failures: self.counters.settle_failures.load(Ordering::Relaxed),
             buckets_dropped_early: self.counters.dropped_early.load(Ordering::Relaxed),
+            indexes_missing: (buckets.iter())
+                .filter(|bucket| !bucket.index.is_whole())
+                .count() as u64,
+            indexes_rebuilt: self.counters.indexes_rebuilt.load(Ordering::Relaxed),
+            rebuild_percent: (buckets.iter())
+                .any(|bucket| bucket.index.is_building())
+                .then(|| self.counters.rebuild_percent.load(Ordering::Relaxed)),
+            searches_partial: self.counters.searches_partial.load(Ordering::Relaxed),
         }
     }
 

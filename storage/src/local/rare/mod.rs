@@ -47,6 +47,21 @@ struct Inner {
 impl Rare {
     /// What the bucket's records say. Blocks of a run that was never finished are deleted.
     pub(super) fn open(rocks: &Rocks, family: &str) -> Result<Self, String> {
+        let rare = Self::load(rocks, family)?;
+        let unfinished = keys::run_blocks_range(rare.read().next_run..u32::MAX);
+        let text = |error: crate::local::rocks::RocksError| error.to_string();
+        if rocks
+            .last_of(family, &unfinished.0, &unfinished.1)
+            .map_err(text)?
+            .is_some()
+        {
+            rocks.replace(family, &[], &[unfinished]).map_err(text)?;
+        }
+        Ok(rare)
+    }
+
+    /// As [`Self::open`], and nothing is changed.
+    fn load(rocks: &Rocks, family: &str) -> Result<Self, String> {
         let mut inner = Inner {
             is_saved: true,
             ..Inner::default()
@@ -60,15 +75,6 @@ impl Rare {
             inner.runs.push(run);
             Ok(())
         })?;
-        let unfinished = keys::run_blocks_range(inner.next_run..u32::MAX);
-        let text = |error: crate::local::rocks::RocksError| error.to_string();
-        if rocks
-            .last_of(family, &unfinished.0, &unfinished.1)
-            .map_err(text)?
-            .is_some()
-        {
-            rocks.replace(family, &[], &[unfinished]).map_err(text)?;
-        }
         let (from, to) = keys::row_places_range();
         let last = rocks
             .last_of(family, &from, &to)
