@@ -193,6 +193,7 @@ fn replay_group(
     let mut chunks = Vec::new();
     let mut count = 0;
     for (trace_id, bytes) in &group.chunks {
+        bucket.note_width(*trace_id);
         let (mut spans, mut words) = (Vec::new(), Words::default());
         bucket.read_chunk(*trace_id, bytes, &mut spans, Some(&mut words))?;
         let mut times = Times::default();
