@@ -1,4 +1,5 @@
 //! The binary `hopline`: settings, log, store, server; and back in reverse.
+mod folder;
 mod log;
 mod open;
 
@@ -22,6 +23,12 @@ fn main() -> ExitCode {
     let flags: Layer = match line.command {
         None => line.layer,
         Some(Command::Serve(layer)) => *layer,
+        Some(Command::Check { deep, folder }) => {
+            return match folder.path() {
+                Ok(data_dir) => folder::check(&data_dir, deep),
+                Err(error) => log::refuse(&error.to_string(), 2),
+            };
+        }
         Some(command) => return collector::command::run(command).unwrap_or(ExitCode::SUCCESS),
     };
     let settings = match Settings::load(flags) {

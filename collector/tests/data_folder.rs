@@ -3,7 +3,8 @@
 #![cfg(feature = "local")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
@@ -25,7 +26,10 @@ fn hopline(data_dir: &Path) -> Command {
 }
 
 /// A server that runs until it is dropped.
-struct Running(Child);
+struct Running {
+    child: Child,
+    http: String,
+}
 
 impl Running {
     fn start(data_dir: &Path) -> Self {
@@ -33,16 +37,33 @@ impl Running {
         let lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let ready = lines
             .map_while(Result::ok)
-            .any(|line| line.contains("hopline is ready"));
-        assert!(ready, "the server ended before it was ready");
-        Self(child)
+            .find(|line| line.contains("hopline is ready"))
+            .expect("the server ended before it was ready");
+        let http = ready.split("http=http://").nth(1).unwrap();
+        let http = http.split_whitespace().next().unwrap().to_owned();
+        Self { child, http }
+    }
+
+    fn send_a_span(&self) {
+        let body =
+            r#"[{"traceId":"1","id":"1","name":"hello","localEndpoint":{"serviceName":"me"}}]"#;
+        let mut stream = TcpStream::connect(&self.http).unwrap();
+        write!(
+            stream,
+            "POST /api/v2/spans HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 202"), "{answer}");
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 
@@ -80,12 +101,12 @@ fn a_folder_of_another_kind_or_version() {
     let newer = tempfile::tempdir().unwrap();
     std::fs::write(
         newer.path().join("HOPLINE"),
-        "hopline data folder, format 2\n",
+        "hopline data folder, format 3\n",
     )
     .unwrap();
     check_refused(
         newer.path(),
-        "is of another version (hopline data folder, format 2)",
+        "hopline data folder, format 3",
         "the release that wrote it",
     );
     for (folder, files) in [(&foreign, "letter.txt"), (&newer, "HOPLINE")] {
@@ -110,4 +131,51 @@ fn a_folder_in_use() {
     drop(running);
     // The lock goes with the process, also when it is killed.
     drop(Running::start(folder.path()));
+}
+
+fn check(data_dir: &Path, arguments: &[&str]) -> (Option<i32>, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_hopline"))
+        .args(["check", "--data-dir"])
+        .arg(data_dir)
+        .args(arguments)
+        .output()
+        .unwrap();
+    let text = [output.stdout, output.stderr].concat();
+    (
+        output.status.code(),
+        String::from_utf8_lossy(&text).into_owned(),
+    )
+}
+
+#[test]
+fn check_says_what_is_wrong_with_a_folder_and_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let (code, text) = check(folder.path(), &[]);
+    assert_eq!(code, Some(2), "{text}");
+    assert!(text.contains("is not a Hopline data folder"), "{text}");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+
+    let running = Running::start(folder.path());
+    let (code, text) = check(folder.path(), &[]);
+    assert_eq!(code, Some(2), "{text}");
+    assert!(
+        text.contains("is in use by another Hopline process"),
+        "{text}"
+    );
+    running.send_a_span();
+    drop(running);
+
+    for arguments in [&[][..], &["--deep"]] {
+        let (code, text) = check(folder.path(), arguments);
+        assert_eq!(code, Some(0), "{text}");
+        assert!(text.contains("1 commit groups in the log"), "{text}");
+        assert!(text.contains("no differences"), "{text}");
+    }
+    std::fs::remove_dir_all(folder.path().join("index")).unwrap();
+    let (code, text) = check(folder.path(), &["--deep"]);
+    assert_eq!(code, Some(1), "{text}");
+    assert!(text.contains("the index is missing or damaged"), "{text}");
+    assert!(text.contains("start hopline on this folder"), "{text}");
+    assert!(text.ends_with("1 difference\n"), "{text}");
+    assert!(!folder.path().join("index").exists());
 }

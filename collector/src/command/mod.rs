@@ -12,7 +12,7 @@ use crate::config::Command;
 /// server that does not answer.
 pub fn run(command: Command) -> Option<ExitCode> {
     let answer = match command {
-        Command::Serve(_) => return None,
+        Command::Serve(_) | Command::Check { .. } => return None,
         Command::Trace { id, server } => trace::run(&id, &server.url),
         Command::Find { value, server } => find::run(&value, &server.url),
         Command::Version => Ok(Found::Yes(format!(

@@ -50,8 +50,42 @@ pub enum Command {
         #[command(flatten)]
         server: Server,
     },
+    /// Prove a data folder that no server uses: everything that is derived says what the spans say
+    Check {
+        /// Read all spans and compare all checksums, not only a sample
+        #[arg(long)]
+        deep: bool,
+        #[command(flatten)]
+        folder: Folder,
+    },
     /// Print the version
     Version,
+}
+
+/// Which data folder a command works on.
+#[derive(Debug, Args)]
+pub struct Folder {
+    /// The folder of the local store [default: ./hopline-data]
+    #[arg(long, env = "HOPLINE_DATA_DIR", value_name = "FOLDER")]
+    data_dir: Option<PathBuf>,
+    /// The settings file that names it
+    #[arg(long, env = "HOPLINE_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+impl Folder {
+    /// The folder that a server with the same settings would use.
+    ///
+    /// # Errors
+    /// As [`Settings::load`].
+    pub fn path(self) -> Result<PathBuf, BadSetting> {
+        let settings = Settings::load(Layer {
+            data_dir: self.data_dir,
+            config: self.config,
+            ..Layer::default()
+        })?;
+        Ok(settings.store.data_dir)
+    }
 }
 
 /// Which server a command asks.

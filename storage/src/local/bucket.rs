@@ -119,6 +119,13 @@ impl Bucket {
         self.rocks.has_rows(&self.family, id)
     }
 
+    /// Is there a row of this trace?
+    pub(super) fn has_rows(&self, id: TraceId) -> Result<bool, String> {
+        let rows = self.rocks.rows(&self.family, id);
+        rows.map(|rows| !rows.is_empty())
+            .map_err(|error| error.to_string())
+    }
+
     pub(super) const fn hasher(&self) -> TermHasher {
         self.hasher
     }

@@ -15,7 +15,7 @@ use crate::span::Span;
 
 /// A trace with more spans than this at rest is described by its new spans alone: reading it again
 /// for each late span would let one trace slow everything down.
-const EARLIER_SPANS_MAX: usize = 5_000;
+pub(super) const EARLIER_SPANS_MAX: usize = 5_000;
 
 /// The changes of a window, one for each low half of a trace id.
 #[derive(Default)]

@@ -96,6 +96,11 @@ impl Words {
         std::mem::replace(&mut self.refused, 0)
     }
 
+    /// May words be missing? Tidy words only.
+    pub(super) const fn may_be_cut(&self) -> bool {
+        self.codes.len() >= WORDS_MAX / 2 || self.rare.len() >= WORDS_MAX / 2
+    }
+
     pub(super) const fn bytes_held(&self) -> usize {
         (self.codes.capacity() + self.rare.capacity()) * size_of::<u64>()
     }

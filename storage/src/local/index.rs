@@ -199,6 +199,10 @@ impl Index {
         self.reader.searcher().num_docs()
     }
 
+    pub(super) fn searcher(&self) -> (Searcher, Fields) {
+        (self.reader.searcher(), self.fields)
+    }
+
     fn writer(&self) -> MutexGuard<'_, Option<Writer>> {
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
     }

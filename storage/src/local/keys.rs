@@ -105,6 +105,11 @@ pub(super) fn row_trace_id(key: &[u8]) -> Option<TraceId> {
     TraceId::from_halves(high, low)
 }
 
+/// The sequence of a row's key.
+pub(super) fn row_sequence(key: &[u8]) -> Option<u64> {
+    Some(u64::from_be_bytes(key.get(17..25)?.try_into().ok()?))
+}
+
 pub(super) const fn rows_range() -> ([u8; 1], [u8; 1]) {
     ([TABLE_ROWS], [TABLE_ROWS + 1])
 }
@@ -176,6 +181,22 @@ pub(super) fn rollup(stretch: Stretch, table: RollupTable, number: u32) -> Vec<u
         &number.to_be_bytes(),
     ]
     .concat()
+}
+
+/// Stretch (0 a minute, 1 an hour), table (0 edges, 1 operations) and number of a rollup's key.
+pub(super) fn rollup_slot(key: &[u8]) -> Option<(u8, u8, u32)> {
+    let [_, stretch @ 0..=1, table @ 0..=1, number @ ..] = key else {
+        return None;
+    };
+    Some((
+        *stretch,
+        *table,
+        u32::from_be_bytes(number.try_into().ok()?),
+    ))
+}
+
+pub(super) const fn rollups_range() -> ([u8; 1], [u8; 1]) {
+    ([TABLE_ROLLUPS], [TABLE_ROLLUPS + 1])
 }
 
 pub(super) fn rollup_name(id: u32) -> Vec<u8> {

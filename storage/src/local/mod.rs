@@ -9,14 +9,17 @@
 //! `keys.rs` makes every key, `record/` and `dictionary/` know the bytes at rest, `committer.rs` is
 //! the one thread that writes, `settle.rs` the one that arranges.
 mod bucket;
+mod care;
 mod catalogue;
 mod changes;
+pub mod check;
 mod code;
 mod committer;
 mod dictionary;
 mod faults;
 mod find;
 mod index;
+mod inspect;
 mod keys;
 mod names;
 mod open;
@@ -25,6 +28,7 @@ mod rare;
 mod record;
 mod repair;
 mod rocks;
+mod rocks_options;
 mod rollups;
 mod room;
 mod scan;

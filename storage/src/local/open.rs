@@ -107,6 +107,23 @@ fn claim(folder: &Path) -> Result<File, String> {
     Ok(file)
 }
 
+/// Holds a folder for one who only looks: nothing is created or written.
+pub(super) fn hold(folder: &Path) -> Result<File, String> {
+    let shown = folder.display();
+    let marker = folder.join(MARKER);
+    let mut file = File::open(&marker).map_err(|error| {
+        format!(
+            "{shown} is not a Hopline data folder ({MARKER}: {error}); name one with --data-dir"
+        )
+    })?;
+    lock(&file, folder)?;
+    let mut format = String::new();
+    file.read_to_string(&mut format)
+        .map_err(|error| format!("cannot read {}: {error}", marker.display()))?;
+    check_format(&format, folder)?;
+    Ok(file)
+}
+
 fn lock(file: &File, folder: &Path) -> Result<(), String> {
     let shown = folder.display();
     match file.try_lock() {

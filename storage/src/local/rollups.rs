@@ -135,6 +135,17 @@ impl Rollups {
         Ok(records)
     }
 
+    /// Adds what a change adds, to prove the records.
+    pub(super) fn add_to(&self, rollup: &mut Rollup, change: &Change) {
+        rollup.merge(&self.inner().rollup(std::slice::from_ref(change)));
+    }
+
+    /// Were there more names than are kept? Then `(other)` counts for some.
+    pub(super) fn is_full(&self) -> bool {
+        let inner = self.inner();
+        inner.names.refused() > 0
+    }
+
     /// The records did not reach the rows: what is in memory is read again, and names come again.
     pub(super) fn forget(&self) {
         let mut inner = self.inner();

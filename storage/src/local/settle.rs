@@ -328,7 +328,7 @@ pub(super) fn finish_drop(shared: &Shared, start_ms: u64) -> Result<(), String> 
 }
 
 /// Bytes of all files below a folder; files that vanish meanwhile count as nothing.
-fn folder_bytes(folder: &Path) -> u64 {
+pub(super) fn folder_bytes(folder: &Path) -> u64 {
     let Ok(entries) = std::fs::read_dir(folder) else {
         return 0;
     };

@@ -87,6 +87,11 @@ impl Shortcut {
         }
     }
 
+    /// For a bucket that is only looked at.
+    pub(super) fn unused(folder: PathBuf) -> Self {
+        Self::new(folder, State::Gone)
+    }
+
     fn state(&self) -> State {
         self.state
             .read()

@@ -14,7 +14,8 @@ use crate::id::TraceId;
 use crate::local::keys;
 use crate::local::rocks::Rocks;
 
-use run::{BLOCK_PAIRS, Pair, Run, encode_block, visit_block};
+pub(super) use run::Pair;
+use run::{BLOCK_PAIRS, Run, encode_block, visit_block};
 
 /// Rows of a block of the table of rows.
 const ROWS_BLOCK: usize = 256;
@@ -61,7 +62,7 @@ impl Rare {
     }
 
     /// As [`Self::open`], and nothing is changed.
-    fn load(rocks: &Rocks, family: &str) -> Result<Self, String> {
+    pub(super) fn load(rocks: &Rocks, family: &str) -> Result<Self, String> {
         let mut inner = Inner {
             is_saved: true,
             ..Inner::default()
@@ -234,6 +235,47 @@ impl Rare {
             places.extend(row.map(|(id, seconds)| place_of(id, seconds)));
         }
         Ok(places)
+    }
+}
+
+/// What is on disk of a bucket's rare values.
+#[derive(Default)]
+pub(super) struct Contents {
+    /// Of all runs, in no order.
+    pub(super) pairs: Vec<Pair>,
+    /// By the number of the row.
+    pub(super) places: Vec<Place>,
+}
+
+impl Rare {
+    /// Everything on disk, every block of it read.
+    pub(super) fn contents(&self, rocks: &Rocks, family: &str) -> Result<Contents, String> {
+        let inner = self.read();
+        let mut contents = Contents {
+            ..Contents::default()
+        };
+        for run in &inner.runs {
+            for block in 0..run.directory.len() as u32 {
+                let value = rocks
+                    .get(family, &keys::run_block(run.number, block))
+                    .map_err(|error| error.to_string())?
+                    .ok_or_else(|| format!("block {block} of run {} is missing", run.number))?;
+                visit_block(&value, (0, u32::MAX), |pair| contents.pairs.push(pair))
+                    .map_err(|error| format!("block {block} of run {}: {error}", run.number))?;
+            }
+        }
+        let (from, to) = keys::row_places_range();
+        rocks.scan(family, &from, &to, |key, value| {
+            let block = keys::row_places_block(key).ok_or("malformed key of row places")?;
+            if block as usize * ROWS_BLOCK != contents.places.len() {
+                return Err(format!("places of rows before block {block} are missing"));
+            }
+            let rows = value.chunks_exact(ROW_BYTES).filter_map(decode_row);
+            let places = rows.map(|(id, seconds)| place_of(id, seconds));
+            contents.places.extend(places);
+            Ok(())
+        })?;
+        Ok(contents)
     }
 }
 

@@ -10,7 +10,7 @@ use bitpacking::{BitPacker, BitPacker4x};
 use crate::encoding::{self, Malformed, Reader};
 
 /// The upper half of a term's hash, and the number of a row whose trace has the term.
-pub(super) type Pair = (u32, u32);
+pub(in crate::local) type Pair = (u32, u32);
 
 /// Pairs of a block: about 8 KiB.
 pub(super) const BLOCK_PAIRS: usize = 2_048;

@@ -1,7 +1,7 @@
 //! Repairing indexes while everything else goes on: damage is looked for, and what is missing is
 //! built anew from the rows. One thread of its own.
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use std::ops::ControlFlow;
 use std::sync::atomic::Ordering;

@@ -23,15 +23,15 @@ use crate::time::Clock;
 const HOUR_MS: u64 = 3_600_000;
 
 /// A data folder of several buckets, and the store that knows what is in it.
-struct Case {
-    folder: TempDir,
+pub(in crate::local) struct Case {
+    pub(in crate::local) folder: TempDir,
     now: Arc<AtomicU64>,
     oracle: Arc<MemoryStore>,
-    dice: Dice,
+    pub(in crate::local) dice: Dice,
 }
 
 impl Case {
-    async fn new(seed: u64) -> Self {
+    pub(in crate::local) async fn new(seed: u64) -> Self {
         let mut case = Self {
             folder: tempfile::tempdir().unwrap(),
             now: Arc::new(AtomicU64::new(TODAY_MS)),
@@ -51,7 +51,7 @@ impl Case {
     }
 
     /// A store whose indexes nobody repairs but the test.
-    fn open(&self) -> LocalStore {
+    pub(in crate::local) fn open(&self) -> LocalStore {
         let settings = Settings {
             data_dir: self.folder.path().to_owned(),
             retention: Duration::from_secs(28 * 3600),
@@ -68,7 +68,7 @@ impl Case {
         LocalStore::open_with(settings, idle).unwrap()
     }
 
-    async fn write(&mut self, store: &LocalStore) {
+    pub(in crate::local) async fn write(&mut self, store: &LocalStore) {
         // Traces reach over one end of a bucket, as they do in life, not over two.
         let pair = (self.now.load(Ordering::SeqCst) - TODAY_MS) / HOUR_MS / 2;
         let mut spans = generate::spans(&mut self.dice);
@@ -82,7 +82,11 @@ impl Case {
     }
 
     /// Asks both stores the same; counts the answers that differ.
-    async fn differences(&mut self, store: &LocalStore, questions: usize) -> usize {
+    pub(in crate::local) async fn differences(
+        &mut self,
+        store: &LocalStore,
+        questions: usize,
+    ) -> usize {
         let mut differences = 0;
         for _ in 0..questions {
             let query = generate::query(&mut self.dice);
@@ -101,7 +105,7 @@ impl Case {
         differences
     }
 
-    fn index_folders(&self) -> Vec<PathBuf> {
+    pub(in crate::local) fn index_folders(&self) -> Vec<PathBuf> {
         let mut folders: Vec<PathBuf> = fs::read_dir(self.folder.path().join("index"))
             .unwrap()
             .map(|entry| entry.unwrap().path())
@@ -113,7 +117,7 @@ impl Case {
 }
 
 /// Repairs everything; `told` is called with the store's repairs under way.
-async fn look_with(
+pub(in crate::local) async fn look_with(
     store: &LocalStore,
     told: impl FnMut(TraceId) -> ControlFlow<()> + Send + 'static,
 ) {
