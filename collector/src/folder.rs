@@ -10,6 +10,14 @@ pub(crate) fn check(data_dir: &Path, deep: bool) -> ExitCode {
     local::check(data_dir, deep).unwrap_or_else(|error| log::refuse(&error, 2))
 }
 
+/// `hopline backup DIR --data-dir …`: copies the folder.
+pub(crate) fn back_up(data_dir: &Path, target: &Path) -> ExitCode {
+    match local::back_up(data_dir, target) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => log::refuse(&error, 2),
+    }
+}
+
 #[cfg(feature = "local")]
 mod local {
     use std::fmt::Write as _;
@@ -17,6 +25,7 @@ mod local {
     use std::path::Path;
     use std::process::ExitCode;
 
+    use storage::local::backup::copy_unused;
     use storage::local::check::{Depth, Report, check as check_folder};
 
     /// Wide enough to clear what stood in the line of the progress.
@@ -38,6 +47,15 @@ mod local {
         // A closed pipe, as of `| head`, is no failure of ours.
         _ = stdout().write_all(told(&report, deep).as_bytes());
         Ok(ExitCode::from(u8::from(!report.differences.is_empty())))
+    }
+
+    pub(super) fn back_up(data_dir: &Path, target: &Path) -> Result<(), String> {
+        copy_unused(data_dir, target).map_err(|error| error.to_string())?;
+        let shown = target.display();
+        let text =
+            format!("copied to {shown}; to restore it, start hopline with --data-dir {shown}\n");
+        _ = stdout().write_all(text.as_bytes());
+        Ok(())
     }
 
     /// The table and what differs, for people.
@@ -147,6 +165,12 @@ mod local {
     use std::process::ExitCode;
 
     pub(super) fn check(_: &Path, _: bool) -> Result<ExitCode, String> {
-        Err("this binary was built without the local store: it has no data folders".to_owned())
+        Err(NOT_HERE.to_owned())
     }
+
+    pub(super) fn back_up(_: &Path, _: &Path) -> Result<(), String> {
+        Err(NOT_HERE.to_owned())
+    }
+
+    const NOT_HERE: &str = "this binary was built without the local store: it has no data folders";
 }

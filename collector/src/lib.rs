@@ -13,6 +13,7 @@ pub mod query;
 pub mod hops;
 pub mod wire;
 
+pub mod backup;
 pub mod command;
 pub mod health;
 pub mod ui;

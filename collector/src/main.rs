@@ -29,6 +29,11 @@ fn main() -> ExitCode {
                 Err(error) => log::refuse(&error.to_string(), 2),
             };
         }
+        Some(Command::Backup {
+            folder,
+            data_dir: Some(data_dir),
+            ..
+        }) => return folder::back_up(&data_dir, &folder),
         Some(command) => return collector::command::run(command).unwrap_or(ExitCode::SUCCESS),
     };
     let settings = match Settings::load(flags) {

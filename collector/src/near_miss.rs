@@ -78,7 +78,8 @@ fn distance(a: &str, b: &str) -> usize {
     row[b.len()]
 }
 
-const KNOWN: [(&str, &str); 18] = [
+const KNOWN: [(&str, &str); 19] = [
+    ("POST", "/api/hopline/backup"),
     ("POST", "/v1/traces"),
     ("POST", "/api/v2/spans"),
     ("GET", "/api/v2/services"),

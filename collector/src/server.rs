@@ -12,6 +12,7 @@ use actix_web::{App, HttpServer};
 use storage::store::Store;
 use storage::time::Clock;
 
+use crate::backup;
 use crate::config::{Doors, Settings};
 use crate::edge::{self, Edge};
 use crate::health::{self, Vitals};
@@ -212,6 +213,7 @@ fn main_routes(app: &mut ServiceConfig, state: &State) {
         app.route("/api/hopline/lookup", web::get().to(query::lookup::lookup));
     }
     app.route("/api/hopline/status", web::get().to(health::status));
+    app.route("/api/hopline/backup", web::post().to(backup::post_backup));
     health_routes(app);
     if state.doors.ui {
         app.app_data(web::Data::new(state.doors.zipkin_ui.clone()));

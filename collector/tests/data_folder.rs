@@ -44,18 +44,23 @@ impl Running {
         Self { child, http }
     }
 
-    fn send_a_span(&self) {
-        let body =
-            r#"[{"traceId":"1","id":"1","name":"hello","localEndpoint":{"serviceName":"me"}}]"#;
+    fn post(&self, path: &str, headers: &str, body: &str) -> String {
         let mut stream = TcpStream::connect(&self.http).unwrap();
         write!(
             stream,
-            "POST /api/v2/spans HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
+            "POST {path} HTTP/1.1\r\nhost: x\r\n{headers}connection: close\r\ncontent-length: {}\r\n\r\n{body}",
             body.len()
         )
         .unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
+    fn send_a_span(&self) {
+        let body =
+            r#"[{"traceId":"1","id":"1","name":"hello","localEndpoint":{"serviceName":"me"}}]"#;
+        let answer = self.post("/api/v2/spans", "content-type: application/json\r\n", body);
         assert!(answer.starts_with("HTTP/1.1 202"), "{answer}");
     }
 }
@@ -134,9 +139,12 @@ fn a_folder_in_use() {
 }
 
 fn check(data_dir: &Path, arguments: &[&str]) -> (Option<i32>, String) {
+    let data_dir = data_dir.to_str().unwrap();
+    run(&[&["check", "--data-dir", data_dir], arguments].concat())
+}
+
+fn run(arguments: &[&str]) -> (Option<i32>, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_hopline"))
-        .args(["check", "--data-dir"])
-        .arg(data_dir)
         .args(arguments)
         .output()
         .unwrap();
@@ -178,4 +186,48 @@ fn check_says_what_is_wrong_with_a_folder_and_changes_nothing() {
     assert!(text.contains("start hopline on this folder"), "{text}");
     assert!(text.ends_with("1 difference\n"), "{text}");
     assert!(!folder.path().join("index").exists());
+}
+
+#[test]
+fn backup_copies_a_running_folder_and_one_that_rests() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let running = Running::start(Path::new(&path("data")));
+    running.send_a_span();
+    let url = format!("http://{}", running.http);
+    let (code, text) = run(&["backup", &path("copy"), "--url", &url]);
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.contains("start hopline with --data-dir"), "{text}");
+    let (code, text) = check(Path::new(&path("copy")), &["--deep"]);
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.contains("0 commit groups in the log"), "{text}");
+    let (code, text) = run(&["backup", &path("copy"), "--url", &url]);
+    assert_eq!(code, Some(2), "{text}");
+    assert!(text.contains("is not empty"), "{text}");
+    // Another page in a browser of this machine, or someone behind a proxy, may not.
+    for header in [
+        "origin: http://evil.example\r\n",
+        "x-forwarded-for: 10.0.0.1\r\n",
+    ] {
+        let asked = format!("/api/hopline/backup?folder={}", path("theirs"));
+        let answer = running.post(&asked, header, "");
+        assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
+    }
+    let answer = running.post("/api/hopline/backup?folder=somewhere", "", "");
+    assert!(answer.contains("absolute path"), "{answer}");
+    assert!(!folder.path().join("theirs").exists());
+    let (code, text) = run(&["backup", &path("rest"), "--data-dir", &path("data")]);
+    assert_eq!(code, Some(2), "{text}");
+    assert!(text.contains("is in use"), "{text}");
+    drop(running);
+
+    let (code, text) = run(&["backup", &path("rest"), "--data-dir", &path("data")]);
+    assert_eq!(code, Some(0), "{text}");
+    let (code, text) = check(Path::new(&path("rest")), &["--deep"]);
+    assert_eq!(code, Some(0), "{text}");
+    let restored = Running::start(Path::new(&path("copy")));
+    let url = format!("http://{}", restored.http);
+    let (code, text) = run(&["trace", "1", "--url", &url]);
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.contains("hello"), "{text}");
 }

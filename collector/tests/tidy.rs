@@ -15,7 +15,7 @@ const BANNED_NAMES: [&str; 9] = [
 ];
 
 /// Who may import whom inside the collector: a room and the rooms that it may name.
-const COLLECTOR: [(&str, &[&str]); 15] = [
+const COLLECTOR: [(&str, &[&str]); 16] = [
     ("wire", &[]),
     ("hops", &[]),
     ("config", &[]),
@@ -29,9 +29,11 @@ const COLLECTOR: [(&str, &[&str]); 15] = [
     ("zipkin_page", &["config"]),
     ("health", &["ingest", "metrics"]),
     ("edge", &["config", "failure", "metrics"]),
+    ("backup", &["failure", "health"]),
     (
         "server",
         &[
+            "backup",
             "config",
             "edge",
             "health",

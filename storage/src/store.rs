@@ -1,5 +1,7 @@
 //! The trait [`Store`]: the only door to where spans live. Its doc comments are the contract that
 //! the battery in `contract/` holds every store to.
+use std::path::Path;
+
 use async_trait::async_trait;
 
 use crate::batch::SpanBatch;
@@ -34,6 +36,18 @@ pub trait Store: Send + Sync + 'static {
 
     /// What the store holds, for metrics and the status page. Cheap.
     fn status(&self) -> StoreStatus;
+
+    /// Copies everything to a folder of this machine that does not exist or is empty, while reads
+    /// and writes go on. What was acknowledged before is in it.
+    ///
+    /// # Errors
+    /// [`StoreError::Open`] when the folder cannot be used; nothing is left of it then.
+    async fn backup(&self, folder: &Path) -> Result<(), StoreError> {
+        let _ = folder;
+        Err(StoreError::Open(
+            "this store is only in memory: there is nothing to copy".to_owned(),
+        ))
+    }
 
     /// Finishes what is under way and releases the files. Later calls fail as unavailable.
     async fn close(&self) -> Result<(), StoreError>;
@@ -104,7 +118,7 @@ pub enum StoreError {
     /// Bytes at rest that this version cannot have written.
     #[error("corrupt data: {0}")]
     Corrupt(String),
-    /// The data folder cannot be used; the text says what to do. Only from opening.
+    /// A folder cannot be used; the text says what to do. Only from opening and copying.
     #[error("{0}")]
     Open(String),
 }

@@ -1,4 +1,4 @@
-//! One GET to the server, with a remedy for each way to fail.
+//! One request to the server, with a remedy for each way to fail.
 use std::time::Duration;
 
 pub(super) struct Answer {
@@ -7,17 +7,37 @@ pub(super) struct Answer {
 }
 
 pub(super) fn get(url: &str, path: &str, query: &[(&str, &str)]) -> Result<Answer, String> {
-    let agent: ureq::Agent = ureq::Agent::config_builder()
-        .timeout_global(Some(Duration::from_secs(60)))
+    let base = url.trim_end_matches('/');
+    let request = agent(Some(Duration::from_secs(60))).get(format!("{base}{path}"));
+    let request = query.iter().fold(request, |request, (name, value)| {
+        request.query(*name, *value)
+    });
+    answer(base, request.call())
+}
+
+/// A POST without a body, for as long as it takes.
+pub(super) fn post(url: &str, path: &str, query: &[(&str, &str)]) -> Result<Answer, String> {
+    let base = url.trim_end_matches('/');
+    let request = agent(None).post(format!("{base}{path}"));
+    let request = query.iter().fold(request, |request, (name, value)| {
+        request.query(*name, *value)
+    });
+    answer(base, request.send_empty())
+}
+
+fn agent(timeout: Option<Duration>) -> ureq::Agent {
+    ureq::Agent::config_builder()
+        .timeout_global(timeout)
         .http_status_as_error(false)
         .build()
-        .into();
-    let base = url.trim_end_matches('/');
-    let mut request = agent.get(format!("{base}{path}"));
-    for (name, value) in query {
-        request = request.query(*name, *value);
-    }
-    let mut response = request.call().map_err(|error| {
+        .into()
+}
+
+fn answer(
+    base: &str,
+    called: Result<ureq::http::Response<ureq::Body>, ureq::Error>,
+) -> Result<Answer, String> {
+    let mut response = called.map_err(|error| {
         format!(
             "cannot ask {base}: {error}; is hopline running there? --url or HOPLINE_URL names \
              another address"

@@ -1,5 +1,6 @@
 //! The commands that ask a running server.
 mod ask;
+mod backup;
 mod find;
 mod trace;
 
@@ -12,7 +13,12 @@ use crate::config::Command;
 /// server that does not answer.
 pub fn run(command: Command) -> Option<ExitCode> {
     let answer = match command {
-        Command::Serve(_) | Command::Check { .. } => return None,
+        Command::Serve(_)
+        | Command::Check { .. }
+        | Command::Backup {
+            data_dir: Some(_), ..
+        } => return None,
+        Command::Backup { folder, server, .. } => backup::run(&folder, &server.url),
         Command::Trace { id, server } => trace::run(&id, &server.url),
         Command::Find { value, server } => find::run(&value, &server.url),
         Command::Version => Ok(Found::Yes(format!(

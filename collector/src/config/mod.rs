@@ -50,6 +50,17 @@ pub enum Command {
         #[command(flatten)]
         server: Server,
     },
+    /// Copy the data of the server on this machine; to restore, start with --data-dir on the copy
+    Backup {
+        /// A folder that does not exist or is empty; on the same disk, files are linked
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+        /// The data folder of a server that does not run
+        #[arg(long, value_name = "FOLDER")]
+        data_dir: Option<PathBuf>,
+        #[command(flatten)]
+        server: Server,
+    },
     /// Prove a data folder that no server uses: everything that is derived says what the spans say
     Check {
         /// Read all spans and compare all checksums, not only a sample

@@ -1,7 +1,8 @@
-//! What the care of a data folder asks of RocksDB: looking without changing anything, and proving
-//! every block.
+//! What the care of a data folder asks of RocksDB: looking without changing anything, proving
+//! every block, copying.
 use std::path::Path;
 
+use rocksdb::checkpoint::Checkpoint;
 use rocksdb::{DBRecoveryMode, DBWithThreadMode, MultiThreaded, Options};
 
 use crate::local::faults::Faults;
@@ -36,6 +37,15 @@ impl Rocks {
     /// Reads every block of every file and compares its checksum.
     pub(super) fn verify_checksums(&self) -> Result<(), RocksError> {
         Ok(self.db.verify_checksum()?)
+    }
+
+    /// A consistent copy in a folder that does not exist, with links to the tables.
+    pub(super) fn checkpoint(&self, folder: &Path) -> Result<(), RocksError> {
+        Ok(Checkpoint::new(&self.db)?.create_checkpoint(folder)?)
+    }
+
+    pub(super) fn has_family(&self, name: &str) -> bool {
+        self.db.cf_handle(name).is_some()
     }
 
     /// Bytes of a family's files.

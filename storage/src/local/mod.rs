@@ -8,6 +8,7 @@
 //!
 //! `keys.rs` makes every key, `record/` and `dictionary/` know the bytes at rest, `committer.rs` is
 //! the one thread that writes, `settle.rs` the one that arranges.
+pub mod backup;
 mod bucket;
 mod care;
 mod catalogue;
@@ -41,7 +42,7 @@ mod terms;
 mod watermark;
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -60,6 +61,7 @@ use crate::store::{Dependencies, Found, Store, StoreError, StoreStatus};
 use crate::time::Clock;
 use crate::trace::Trace;
 
+use backup::Draft;
 use committer::Job;
 use settle::Order;
 use shared::Shared;
@@ -280,6 +282,15 @@ impl Store for LocalStore {
         self.shared.status()
     }
 
+    async fn backup(&self, folder: &Path) -> Result<(), StoreError> {
+        let folder = folder.to_owned();
+        let draft = self
+            .read(move |shared| Draft::begin(&shared.data_dir, &folder).map_err(StoreError::Open))
+            .await?;
+        let is_beside = draft.is_beside(&self.shared.data_dir);
+        self.copy_to(draft, is_beside).await
+    }
+
     async fn close(&self) -> Result<(), StoreError> {
         let Some(stopping) = self.begin_stop() else {
             return Ok(());
@@ -294,6 +305,33 @@ impl Store for LocalStore {
 }
 
 impl LocalStore {
+    async fn copy_to(&self, draft: Draft, is_beside: bool) -> Result<(), StoreError> {
+        let text = StoreError::Open;
+        if is_beside {
+            return self.filled(draft).await?.complete().map_err(text);
+        }
+        let staged = Draft::stage(&self.shared.data_dir).map_err(text)?;
+        let staged = self.filled(staged).await?;
+        self.read(move |_| {
+            let filled = draft.fill_from(staged.folder());
+            filled.and_then(|()| draft.complete()).map_err(text)
+        })
+        .await
+    }
+
+    /// Has the settler fill a copy.
+    async fn filled(&self, draft: Draft) -> Result<Draft, StoreError> {
+        let (done, filled) = oneshot::channel();
+        let stopped = || StoreError::Unavailable("the store is closing".to_owned());
+        self.orders
+            .send(Order::Copy(draft, done))
+            .map_err(|_| stopped())?;
+        filled
+            .await
+            .map_err(|_| stopped())?
+            .map_err(StoreError::Open)
+    }
+
     /// `None` when the store is closed already.
     fn begin_stop(&self) -> Option<Stopping> {
         self.shared.closing.store(true, Ordering::Release);

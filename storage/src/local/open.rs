@@ -9,6 +9,7 @@ use std::sync::{Arc, RwLock};
 use bytes::Bytes;
 
 use crate::batch::SpanBatch;
+use crate::local::backup;
 use crate::local::bucket::Bucket;
 use crate::local::catalogue;
 use crate::local::code::Words;
@@ -37,6 +38,7 @@ pub(super) fn open(settings: Settings) -> Result<(Shared, u64), StoreError> {
             folder.display()
         ))
     };
+    backup::sweep(&folder).map_err(|error| damaged(error.to_string()))?;
     let sizes = Sizes::of(settings.memory);
     let rocks = Rocks::open(&folder.join("rocks"), sizes.block_cache, sizes.outbox)
         .map_err(|error| damaged(format!("rocks/: {error}")))?;
@@ -122,6 +124,14 @@ pub(super) fn hold(folder: &Path) -> Result<File, String> {
         .map_err(|error| format!("cannot read {}: {error}", marker.display()))?;
     check_format(&format, folder)?;
     Ok(file)
+}
+
+/// Marks a folder that was filled otherwise; nobody takes it for a data folder before.
+pub(super) fn mark(folder: &Path) -> std::io::Result<()> {
+    let mut file = File::create_new(folder.join(MARKER))?;
+    file.write_all(FORMAT.as_bytes())?;
+    file.sync_all()?;
+    File::open(folder)?.sync_all()
 }
 
 fn lock(file: &File, folder: &Path) -> Result<(), String> {

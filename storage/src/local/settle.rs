@@ -8,12 +8,13 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
+use crate::local::backup::Draft;
 use crate::local::bucket::{Bucket, index_folder};
 use crate::local::catalogue::BucketRecord;
 use crate::local::changes::Changes;
 use crate::local::code::Words;
 use crate::local::tail::{Closing, Times};
-use crate::local::{Shared, keys, record, room, shortcut};
+use crate::local::{Shared, backup, keys, record, room, shortcut};
 use crate::span::Span;
 
 /// How often the thread looks whether there is work.
@@ -35,6 +36,8 @@ const HOUSEKEEPING: Duration = Duration::from_secs(10);
 pub(super) enum Order {
     /// Everything in the tail becomes rows, and all rows durable; then answers.
     Settle(oneshot::Sender<()>),
+    /// As [`Self::Settle`], and then everything is copied.
+    Copy(Draft, oneshot::Sender<Result<Draft, String>>),
     Stop,
 }
 
@@ -53,6 +56,10 @@ pub(super) fn run(shared: &Shared, orders: &Receiver<Order>) {
             Ok(Order::Settle(done)) => {
                 settler.settle_all();
                 let _ = done.send(());
+            }
+            Ok(Order::Copy(draft, done)) => {
+                settler.settle_all();
+                let _ = done.send(draft.fill(shared).map(|()| draft));
             }
             Ok(Order::Stop) | Err(RecvTimeoutError::Disconnected) => {
                 settler.settle_all();
@@ -270,7 +277,8 @@ impl Settler<'_> {
                 self.drop_bucket(bucket);
             }
         }
-        let disk_bytes = folder_bytes(&self.shared.data_dir);
+        let data_dir = &self.shared.data_dir;
+        let disk_bytes = folder_bytes(data_dir).saturating_sub(backup::staged_bytes(data_dir));
         self.shared.counters.set_disk_bytes(disk_bytes);
         if self.shared.max_disk.is_some_and(|max| disk_bytes > max)
             && let Some(oldest) = sealed
