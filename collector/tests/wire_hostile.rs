@@ -3,22 +3,27 @@
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use collector::wire::{Decoded, Undecodable, otlp_json, otlp_proto, zipkin_json};
+use collector::wire::zipkin_list::{ListFormat, check_list};
+use collector::wire::{Decoded, Undecodable, otlp_json, otlp_proto, zipkin_json, zipkin_proto};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use storage::contract::generate::Dice;
 
+#[path = "wire/zipkin_messages.rs"]
+mod zipkin_messages;
+
 type Decode = fn(Bytes) -> Result<Decoded, Undecodable>;
 
-const DECODERS: [(&str, Decode); 3] = [
+const DECODERS: [(&str, Decode); 4] = [
     ("zipkin_json", zipkin_json::decode),
+    ("zipkin_proto", zipkin_proto::decode),
     ("otlp_json", otlp_json::decode),
     ("otlp_proto", otlp_proto::decode),
 ];
 
 /// Given any bytes, then every decoder comes back, and what it kept can be read.
 fn check(body: &[u8]) {
-    let _ = zipkin_json::check_list(body);
+    let _ = check_list(body, ListFormat::JsonV2);
     for (name, decode) in DECODERS {
         let began = Instant::now();
         if let Ok(decoded) = decode(Bytes::copy_from_slice(body)) {
@@ -48,6 +53,14 @@ fn proto() -> Vec<u8> {
     serde_json::from_str::<ExportTraceServiceRequest>(OTLP)
         .unwrap()
         .encode_to_vec()
+}
+
+/// Five spans with all that a span may have.
+fn zipkin_messages() -> Vec<u8> {
+    use prost::Message as _;
+    let mut dice = Dice::new(1);
+    let spans = (0..5).map(|_| zipkin_messages::span(&mut dice)).collect();
+    zipkin_messages::ListOfSpans { spans }.encode_to_vec()
 }
 
 /// Changes, doubles or removes bytes.
@@ -82,14 +95,14 @@ proptest! {
 
     #[test]
     fn mutated_requests(changes in vec(any::<(u16, u8, u8)>(), 1..6)) {
-        for body in [ZIPKIN.as_bytes().to_vec(), OTLP.as_bytes().to_vec(), proto()] {
+    for body in [zipkin_messages(), ZIPKIN.as_bytes().to_vec(), OTLP.as_bytes().to_vec(), proto()] {
             check(&mutate(body, &changes));
         }
     }
 
     #[test]
     fn cut_requests(cut in 0..2000_usize) {
-        for body in [ZIPKIN.as_bytes().to_vec(), OTLP.as_bytes().to_vec(), proto()] {
+    for body in [zipkin_messages(), ZIPKIN.as_bytes().to_vec(), OTLP.as_bytes().to_vec(), proto()] {
             check(&body[..cut.min(body.len())]);
         }
     }
@@ -97,7 +110,7 @@ proptest! {
 
 /// Requests as clients send them: several spans, no white space, repeated endpoints, attributes in
 /// the usual spelling, so that what has a short way is reached by mutations.
-fn real_requests() -> [(Decode, Vec<u8>); 3] {
+fn real_requests() -> [(Decode, Vec<u8>); 4] {
     use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
     use prost::Message as _;
     let attribute = r#"{"key":"http.route","value":{"stringValue":"/api/cart"}},{"key":"http.response.status_code","value":{"intValue":"200"}},"#;
@@ -108,6 +121,7 @@ fn real_requests() -> [(Decode, Vec<u8>); 3] {
     let span = &ZIPKIN[1..ZIPKIN.len() - 1];
     [
         (zipkin_json::decode, format!("[{span},{span}]").into_bytes()),
+        (zipkin_proto::decode, zipkin_messages()),
         (otlp_json::decode, serde_json::to_vec(&request).unwrap()),
         (otlp_proto::decode, request.encode_to_vec()),
     ]

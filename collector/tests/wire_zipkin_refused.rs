@@ -1,6 +1,7 @@
 //! Bodies that are no list of Zipkin spans: what their senders are told.
 use bytes::Bytes;
-use collector::wire::zipkin_json::{check_list, decode};
+use collector::wire::zipkin_json::decode;
+use collector::wire::zipkin_list::{ListFormat, check_list};
 
 /// Given a body that is no list of spans, then the request is refused with this text.
 fn check_undecodable(body: &str, text: &str) {
@@ -102,7 +103,9 @@ fn the_first_look_at_a_list() {
             None,
         ),
     ] {
-        let found = check_list(body).err().map(|error| error.0);
+        let found = check_list(body, ListFormat::JsonV2)
+            .err()
+            .map(|error| error.0);
         assert_eq!(found.as_deref(), text, "{}", String::from_utf8_lossy(body));
     }
 }

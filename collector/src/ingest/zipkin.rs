@@ -1,5 +1,6 @@
-//! `POST /api/v2/spans`: Zipkin's steps, in Zipkin's order, with Zipkin's texts. Other than Zipkin
-//! we keep the good spans of a list that has bad ones, and say so in a header.
+//! `POST /api/v2/spans` and `POST /api/v1/spans`: Zipkin's steps, in Zipkin's order, with Zipkin's
+//! texts. Other than Zipkin we keep the good spans of a list that has bad ones, and say so in a
+//! header.
 use std::sync::atomic::Ordering;
 
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName};
@@ -7,20 +8,41 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::body::{self, Packing};
 use super::{Ingest, Language};
-use crate::failure::{Failure, FailureKind};
-use crate::wire::{Refused, zipkin_json};
+use crate::failure::Failure;
+use crate::wire::zipkin_list::{ListFormat, check_list};
+use crate::wire::{Refused, zipkin_json, zipkin_proto};
 
 pub async fn post_spans(
     request: HttpRequest,
     payload: web::Payload,
     ingest: web::Data<Ingest>,
 ) -> HttpResponse {
+    let spelling = match content_type(request.headers()).as_str() {
+        "application/x-protobuf" => PROTO3,
+        _ => JSON_V2,
+    };
+    answer(&request, payload, &ingest, spelling).await
+}
+
+/// How the spans of a request are spelled. The content type says it; whatever says nothing is JSON.
+#[derive(Clone, Copy)]
+struct Spelling {
+    list: ListFormat,
+    language: Language,
+}
+
+async fn answer(
+    request: &HttpRequest,
+    payload: web::Payload,
+    ingest: &Ingest,
+    spelling: Spelling,
+) -> HttpResponse {
     let transport = &ingest.metrics.zipkin;
     transport.messages.fetch_add(1, Ordering::Relaxed);
-    match take(&request, payload, &ingest).await {
+    match take(request, payload, ingest, spelling).await {
         Ok(refused) => accepted(&refused),
         Err(failure) => {
-            ingest.count_rejected(JSON.name, transport, &failure);
+            ingest.count_rejected(spelling.language.name, transport, &failure);
             failure.as_zipkin()
         }
     }
@@ -30,20 +52,18 @@ async fn take(
     request: &HttpRequest,
     payload: web::Payload,
     ingest: &Ingest,
+    spelling: Spelling,
 ) -> Result<Refused, Failure> {
-    if content_type(request.headers()) == "application/x-protobuf" {
-        let text = "spans in Zipkin's protobuf are not understood yet; send JSON, or OTLP";
-        return Err(Failure::new(FailureKind::UnsupportedType, text));
-    }
+    let Spelling { list, language } = spelling;
     let transport = &ingest.metrics.zipkin;
     let body = body::read(request, payload, ingest, packing(request.headers())).await?;
     let bytes = body.bytes.clone();
-    ingest.count_body(JSON.name, transport, bytes.len());
+    ingest.count_body(language.name, transport, bytes.len());
     if bytes.is_empty() || bytes.as_ref() == b"[]" {
         return Ok(Refused::default());
     }
-    zipkin_json::check_list(&bytes).map_err(|error| Failure::bad_request(error.0))?;
-    let taken = ingest.take(bytes, JSON, transport).await?;
+    check_list(&bytes, list).map_err(|error| Failure::bad_request(error.0))?;
+    let taken = ingest.take(bytes, language, transport).await?;
     match &taken.refused.first {
         Some(reason) if taken.kept == 0 => Err(Failure::bad_request(reason.as_str())),
         _ => Ok(taken.refused),
@@ -100,9 +120,20 @@ fn content_type(headers: &HeaderMap) -> String {
         .to_ascii_lowercase()
 }
 
-const JSON: Language = Language {
-    name: "zipkin_json",
-    decode: zipkin_json::decode,
+const JSON_V2: Spelling = Spelling {
+    list: ListFormat::JsonV2,
+    language: Language {
+        name: "zipkin_json",
+        decode: zipkin_json::decode,
+    },
+};
+
+const PROTO3: Spelling = Spelling {
+    list: ListFormat::Proto3,
+    language: Language {
+        name: "zipkin_proto",
+        decode: zipkin_proto::decode,
+    },
 };
 
 const REASON_CHARS_MAX: usize = 200;

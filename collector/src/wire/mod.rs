@@ -20,10 +20,15 @@ mod otlp_source;
 mod otlp_span;
 mod protobuf;
 
+mod trouble;
 mod utf8;
 
 mod zipkin_field;
+mod zipkin_intake;
 pub mod zipkin_json;
+mod zipkin_json_list;
+pub mod zipkin_list;
+pub mod zipkin_proto;
 mod zipkin_rules;
 mod zipkin_spelled;
 mod zipkin_tags;

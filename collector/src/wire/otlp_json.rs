@@ -16,7 +16,8 @@ use super::otlp_json_shape::{
 use super::otlp_json_shape::{read_text, refusable, span_id, time, trace_id};
 use super::otlp_json_value::{AnyValue, DEPTH, read_attributes, read_value, uint32};
 use super::otlp_source::SourceDraft;
-use super::otlp_span::{Id, Intake, Refusal};
+use super::otlp_span::{Id, Intake};
+use super::trouble::Refusal;
 use super::{Decoded, SPAN_BYTES_MAX, Undecodable, check_length};
 
 /// Reads a request.

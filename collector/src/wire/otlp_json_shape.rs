@@ -6,7 +6,8 @@ use super::Reason;
 use super::json::{Piece, Reader, Token};
 use super::json_fault::{Fault, Read};
 use super::json_skip::Mark;
-use super::otlp_span::{Id, Refusal};
+use super::otlp_span::Id;
+use super::trouble::Refusal;
 
 /// Reads the fields of an object that are not null. A null object has none.
 pub(super) fn fields(

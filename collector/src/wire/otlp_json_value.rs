@@ -8,7 +8,7 @@ use storage::encoding::{VALUE_DEPTH_MAX, put_bytes};
 
 use super::json::{Piece, Reader, Token};
 use super::json_fault::{Fault, Read};
-use super::otlp_span::Refusal;
+use super::trouble::Refusal;
 use super::{ATTRIBUTES_MAX, Reason};
 
 /// Where values may nest no further.

@@ -6,10 +6,11 @@ use storage::draft::LinkDraft;
 use storage::encoding::{ResourceDraft, ScopeDraft};
 use storage::span::{Kind, StatusCode};
 
-use super::otlp_proto_value::{AnyValue, Attributes, DEPTH, KeyValue, Trouble, malformed_text};
+use super::otlp_proto_value::{AnyValue, Attributes, DEPTH, KeyValue, malformed_text};
 use super::otlp_source::SourceDraft;
-use super::otlp_span::{Id, Intake, Refusal};
+use super::otlp_span::{Id, Intake};
 use super::protobuf::{Field, Message};
+use super::trouble::{Refusal, Trouble};
 use super::utf8::{is_ascii, repair};
 use super::{Decoded, SPAN_BYTES_MAX, Undecodable, check_length};
 

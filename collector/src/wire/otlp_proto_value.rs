@@ -4,29 +4,9 @@ use storage::draft::{self, List};
 use storage::encoding::{VALUE_DEPTH_MAX, put_bytes};
 
 use super::ATTRIBUTES_MAX;
-use super::otlp_span::Refusal;
-use super::protobuf::{Field, Malformed, Message, Read};
+use super::protobuf::{Field, Message, Read};
+use super::trouble::{Malformed, Refusal, Trouble};
 use super::utf8::repair;
-
-/// Why walking stopped.
-pub(super) enum Trouble {
-    /// The request cannot be read.
-    Malformed(Malformed),
-    /// The span cannot be kept.
-    Refused(Refusal),
-}
-
-impl From<Malformed> for Trouble {
-    fn from(malformed: Malformed) -> Self {
-        Self::Malformed(malformed)
-    }
-}
-
-impl From<Refusal> for Trouble {
-    fn from(refusal: Refusal) -> Self {
-        Self::Refused(refusal)
-    }
-}
 
 /// Where values may nest no further.
 pub(super) const DEPTH: usize = VALUE_DEPTH_MAX + 1;

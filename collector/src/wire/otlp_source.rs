@@ -1,7 +1,7 @@
 //! Who recorded the spans of an OTLP request: the resource and the scope that are being read.
 use storage::encoding::{ResourceDraft, ScopeDraft};
 
-use super::otlp_span::Refusal;
+use super::trouble::Refusal;
 use super::{Reason, SPAN_BYTES_MAX};
 
 /// Who records the spans that are being read.

@@ -10,35 +10,9 @@ use storage::span::{Format, Kind, StatusCode};
 
 use super::has_room;
 use super::otlp_source::SourceDraft;
+use super::trouble::Refusal;
 use super::utf8::{is_ascii, repair};
 use super::{ATTRIBUTES_MAX, Decoded, EVENTS_MAX, Reason, Refused, SPANS_MAX};
-
-/// Why a span is not kept.
-#[derive(Clone, Debug)]
-pub(super) struct Refusal {
-    pub(super) reason: Reason,
-    pub(super) text: Cow<'static, str>,
-}
-
-impl Refusal {
-    pub(super) const fn new(reason: Reason, text: &'static str) -> Self {
-        Self {
-            reason,
-            text: Cow::Borrowed(text),
-        }
-    }
-
-    pub(super) const fn too_deep() -> Self {
-        Self::new(
-            Reason::TooDeep,
-            "an attribute is nested deeper than 32 levels",
-        )
-    }
-
-    pub(super) const fn too_large() -> Self {
-        Self::new(Reason::TooLarge, "the span is larger than 1 MiB")
-    }
-}
 
 /// A request while its spans are read.
 pub(super) struct Intake {

@@ -1,12 +1,6 @@
 //! Protobuf bytes, walked field by field: nothing is copied and nothing is built.
 
-/// The bytes are not a message of the expected shape.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Malformed {
-    /// Position in the whole request.
-    pub(super) offset: usize,
-    pub(super) what: &'static str,
-}
+use super::trouble::Malformed;
 
 pub(super) type Read<T> = Result<T, Malformed>;
 
@@ -28,10 +22,15 @@ pub(super) struct Field<'m, 'a> {
     offset: usize,
 }
 
-const VARINT: u32 = 0;
-const FIXED64: u32 = 1;
-const BYTES: u32 = 2;
+pub(super) const VARINT: u32 = 0;
+pub(super) const FIXED64: u32 = 1;
+pub(super) const BYTES: u32 = 2;
 const FIXED32: u32 = 5;
+
+/// The key of a field: its number and its wire type.
+pub(super) const fn key(number: u32, wire_type: u32) -> u32 {
+    number << 3 | wire_type
+}
 
 impl<'a> Message<'a> {
     /// The whole request as one message.
@@ -210,6 +209,11 @@ impl<'a> Message<'a> {
 impl<'a> Field<'_, 'a> {
     pub(super) const fn number(&self) -> u32 {
         self.key >> 3
+    }
+
+    /// See [`key`]. Who matches on it asks for number and type at once.
+    pub(super) const fn key(&self) -> u32 {
+        self.key
     }
 
     #[inline(always)]

@@ -7,7 +7,7 @@ use super::Reason;
 use super::json::{Piece, Reader, State, Token};
 use super::json_fault::{Fault, Read};
 use super::json_text::{behind, plain_end};
-use super::zipkin_rules::{self, BadId};
+use super::zipkin_rules::{self, BadId, NotMicros};
 
 pub(super) fn id<T>(
     reader: &mut Reader<'_>,
@@ -37,35 +37,22 @@ pub(super) fn kind(reader: &mut Reader<'_>) -> Read<Kind> {
 
 pub(super) fn timestamp(reader: &mut Reader<'_>) -> Read<Option<u64>> {
     let micros = reader.integer_truncated("a long")?;
-    if micros <= 0 {
-        return Ok(None);
-    }
-    match u64::try_from(micros.saturating_mul(1000)) {
-        Ok(nanos) => Ok(Some(nanos)),
-        Err(_) => Err(not_micros(reader, micros)),
-    }
+    zipkin_rules::start_nanos(micros).map_err(|not| not_micros(reader, not))
 }
 
 pub(super) fn duration(reader: &mut Reader<'_>) -> Read<Option<i64>> {
     let micros = reader.integer_truncated("a long")?;
-    if micros <= 0 {
-        return Ok(None);
-    }
-    match i64::try_from(micros.saturating_mul(1000)) {
-        Ok(nanos) => Ok(Some(nanos)),
-        Err(_) => Err(not_micros(reader, micros)),
-    }
+    zipkin_rules::duration_nanos(micros).map_err(|not| not_micros(reader, not))
 }
 
 pub(super) fn annotation_time(reader: &mut Reader<'_>) -> Read<i64> {
     let micros = reader.integer_truncated("a long")?;
-    i64::try_from(micros.saturating_mul(1000)).map_err(|_| not_micros(reader, micros))
+    zipkin_rules::annotation_nanos(micros).map_err(|not| not_micros(reader, not))
 }
 
-fn not_micros(reader: &Reader<'_>, micros: i128) -> Fault {
+fn not_micros(reader: &Reader<'_>, not: NotMicros) -> Fault {
     reader.unexpected(Reason::InvalidTime, |reader| {
-        let path = reader.path();
-        format!("{micros} at {path} is too large: times are in microseconds, not nanoseconds")
+        not.text(&format!(" at {}", reader.path()))
     })
 }
 

@@ -4,6 +4,10 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use storage::id::{SpanId, TraceId};
 
+use super::Reason;
+use super::trouble::{Refusal, Trouble};
+use super::utf8::repair;
+
 /// Why a text is not an id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum BadId {
@@ -25,6 +29,69 @@ impl BadId {
     }
 }
 
+/// Zipkin's message when a span lacks one of its ids, or both.
+pub(super) const fn missing_ids(trace_id: bool, id: bool) -> &'static str {
+    match (trace_id, id) {
+        (true, true) => "Missing : traceId id",
+        (true, false) => "Missing : traceId",
+        _ => "Missing : id",
+    }
+}
+
+/// A number of microseconds that is too large, as nanoseconds would be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct NotMicros(i128);
+
+impl NotMicros {
+    /// `place` says where the number is, or nothing.
+    pub(super) fn text(self, place: &str) -> String {
+        let number = self.0;
+        format!("{number}{place} is too large: times are in microseconds, not nanoseconds")
+    }
+}
+
+impl From<NotMicros> for Refusal {
+    fn from(not: NotMicros) -> Self {
+        Self::told(Reason::InvalidTime, not.text(""))
+    }
+}
+
+impl From<NotMicros> for Trouble {
+    fn from(not: NotMicros) -> Self {
+        Self::Refused(not.into())
+    }
+}
+
+/// When a span began, from microseconds. Zero and less is not known.
+pub(super) fn start_nanos(micros: i128) -> Result<Option<u64>, NotMicros> {
+    if micros <= 0 {
+        return Ok(None);
+    }
+    match u64::try_from(micros.saturating_mul(1_000)) {
+        Ok(nanos) => Ok(Some(nanos)),
+        Err(_) => Err(NotMicros(micros)),
+    }
+}
+
+/// How long a span took, from microseconds. Zero and less is not known.
+pub(super) fn duration_nanos(micros: i128) -> Result<Option<i64>, NotMicros> {
+    if micros <= 0 {
+        return Ok(None);
+    }
+    annotation_nanos(micros).map(Some)
+}
+
+/// When something happened, from microseconds; negative and zero are times, too.
+pub(super) fn annotation_nanos(micros: i128) -> Result<i64, NotMicros> {
+    i64::try_from(micros.saturating_mul(1_000)).map_err(|_| NotMicros(micros))
+}
+
+/// A name of a service; empty is none.
+pub(super) fn service(bytes: &[u8], texts_repaired: &mut u64) -> Option<String> {
+    let name = repair(bytes, texts_repaired);
+    (!name.is_empty()).then(|| String::from_utf8_lossy(&name).into_owned())
+}
+
 pub(super) fn trace_id(text: &[u8]) -> Result<TraceId, BadId> {
     TraceId::new(lower_hex(text, 32)?).ok_or(BadId::Zero)
 }
@@ -37,6 +104,34 @@ pub(super) fn span_id(text: &[u8]) -> Result<SpanId, BadId> {
 /// Zero is no parent.
 pub(super) fn parent_id(text: &[u8]) -> Result<Option<SpanId>, BadId> {
     Ok(SpanId::new(lower_hex(text, 16)? as u64))
+}
+
+/// The number of an id that is sent as big-endian bytes. Zipkin spells them as hex before it looks
+/// at them: its limits count digits.
+pub(super) fn id_of_bytes(bytes: &[u8], digits_max: usize) -> Result<u128, BadId> {
+    if bytes.is_empty() {
+        return Err(BadId::Empty);
+    }
+    if bytes.len() * 2 > digits_max {
+        return Err(BadId::TooLong(digits_max));
+    }
+    let number = |number, byte: &u8| number << 8 | u128::from(*byte);
+    Ok(bytes.iter().fold(0, number))
+}
+
+/// The address that bytes are, 4 or 16 of them. IPv4 inside IPv6 is IPv4, in the
+/// form `::1.2.3.4` but for `::1`; anything else is not an address.
+pub(super) fn address_of_bytes(bytes: &[u8]) -> Option<IpAddr> {
+    if let Ok(quad) = <[u8; 4]>::try_from(bytes) {
+        return Some(IpAddr::V4(quad.into()));
+    }
+    let address = Ipv6Addr::from(<[u8; 16]>::try_from(bytes).ok()?);
+    match address.octets() {
+        [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, a, b, c, d] if address != Ipv6Addr::LOCALHOST => {
+            Some(IpAddr::V4(Ipv4Addr::new(a, b, c, d)))
+        }
+        _ => Some(IpAddr::V6(address)),
+    }
 }
 
 fn lower_hex(text: &[u8], digits_max: usize) -> Result<u128, BadId> {

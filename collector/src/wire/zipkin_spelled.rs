@@ -15,7 +15,7 @@ pub(super) struct Spelled<'a, T> {
 /// An object as it was spelled.
 #[derive(Clone, Copy)]
 pub(super) struct Spelling<'a> {
-    /// From brace to brace.
+    /// From brace to brace, or a whole message.
     bytes: &'a [u8],
     /// Texts in it that were repaired; they are counted each time.
     texts_repaired: u64,
@@ -30,11 +30,16 @@ impl<'a> Spelling<'a> {
         reader.peek()?;
         let (start, repaired_before) = (reader.position, reader.texts_repaired);
         let meaning = read(reader)?;
-        let spelling = Self {
-            bytes: &reader.input[start..reader.position],
-            texts_repaired: reader.texts_repaired - repaired_before,
-        };
-        Ok((meaning, spelling))
+        let bytes = &reader.input[start..reader.position];
+        let texts_repaired = reader.texts_repaired - repaired_before;
+        Ok((meaning, Self::new(bytes, texts_repaired)))
+    }
+
+    pub(super) const fn new(bytes: &'a [u8], texts_repaired: u64) -> Self {
+        Self {
+            bytes,
+            texts_repaired,
+        }
     }
 }
 
@@ -56,6 +61,14 @@ impl<'a, T: Copy> Spelled<'a, T> {
             spelling,
             meaning: Some(meaning),
         }
+    }
+
+    /// What these bytes mean, if they are those of the last object, and how many texts in them
+    /// were repaired.
+    #[inline]
+    pub(super) fn meaning_of(&self, bytes: &[u8]) -> Option<(T, u64)> {
+        let meaning = self.meaning.filter(|_| self.spelling.bytes == bytes)?;
+        Some((meaning, self.spelling.texts_repaired))
     }
 
     /// Passes over the same object if it comes next, and returns what it means. An object ends

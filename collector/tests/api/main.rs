@@ -17,3 +17,4 @@ mod otlp;
 mod paths;
 mod query;
 mod scenario;
+mod zipkin_formats;
