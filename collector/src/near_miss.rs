@@ -78,10 +78,11 @@ fn distance(a: &str, b: &str) -> usize {
     row[b.len()]
 }
 
-const KNOWN: [(&str, &str); 19] = [
+const KNOWN: [(&str, &str); 20] = [
     ("POST", "/api/hopline/backup"),
     ("POST", "/v1/traces"),
     ("POST", "/api/v2/spans"),
+    ("POST", "/api/v1/spans"),
     ("GET", "/api/v2/services"),
     ("GET", "/api/v2/spans"),
     ("GET", "/api/v2/remoteServices"),
@@ -101,8 +102,7 @@ const KNOWN: [(&str, &str); 19] = [
 ];
 
 /// Paths of other servers and of older clients.
-const OLD: [(&str, (&str, &str)); 6] = [
-    ("/api/v1/spans", ("POST", "/api/v2/spans")),
+const OLD: [(&str, (&str, &str)); 5] = [
     ("/zipkin/api/v2/spans", ("POST", "/api/v2/spans")),
     ("/api/spans", ("POST", "/api/v2/spans")),
     ("/api/traces", ("POST", "/v1/traces")),
@@ -141,10 +141,11 @@ mod tests {
                 Some(("GET", "/api/v2/traces")),
             ),
             (
-                Method::POST,
+                Method::GET,
                 "/api/v1/spans",
-                Some(("POST", "/api/v2/spans")),
+                Some(("POST", "/api/v1/spans")),
             ),
+            (Method::POST, "/api/spans", Some(("POST", "/api/v2/spans"))),
             (Method::GET, "/wp-login.php", None),
         ] {
             assert_eq!(nearest(&method, path), meant, "{path}");

@@ -179,6 +179,10 @@ fn main_routes(app: &mut ServiceConfig, state: &State) {
     app.route("/v1/logs", web::route().to(ingest::otlp::not_here));
     if state.zipkin_ingest {
         app.route("/api/v2/spans", web::post().to(ingest::zipkin::post_spans));
+        app.route(
+            "/api/v1/spans",
+            web::post().to(ingest::zipkin::post_v1_spans),
+        );
     }
     if state.queries.enabled() {
         for base in ["/api/v2", "/zipkin/api/v2"] {

@@ -4,18 +4,25 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use collector::wire::zipkin_list::{ListFormat, check_list};
-use collector::wire::{Decoded, Undecodable, otlp_json, otlp_proto, zipkin_json, zipkin_proto};
+use collector::wire::{
+    Decoded, Undecodable, otlp_json, otlp_proto, zipkin_json, zipkin_proto, zipkin_thrift,
+    zipkin_v1_json,
+};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use storage::contract::generate::Dice;
 
+#[path = "wire/thrift_spans.rs"]
+mod thrift_spans;
 #[path = "wire/zipkin_messages.rs"]
 mod zipkin_messages;
 
 type Decode = fn(Bytes) -> Result<Decoded, Undecodable>;
 
-const DECODERS: [(&str, Decode); 4] = [
+const DECODERS: [(&str, Decode); 6] = [
     ("zipkin_json", zipkin_json::decode),
+    ("zipkin_v1_json", zipkin_v1_json::decode),
+    ("zipkin_thrift", zipkin_thrift::decode),
     ("zipkin_proto", zipkin_proto::decode),
     ("otlp_json", otlp_json::decode),
     ("otlp_proto", otlp_proto::decode),
@@ -45,6 +52,9 @@ fn check(body: &[u8]) {
 
 const ZIPKIN: &str = r#"[{"traceId":"463ac35c9f6413ad","parentId":"1","id":"a2fb4a1d1a96d312","kind":"SERVER","name":"get /","timestamp":1472470996199000,"duration":207000,"localEndpoint":{"serviceName":"fröntend","ipv4":"127.0.0.1","port":80},"remoteEndpoint":{"ipv6":"::1"},"annotations":[{"timestamp":1,"value":"a\nb"}],"tags":{"http.path":"/\u00e9","n":1},"shared":true}]"#;
 
+/// A call of which both sides are in one span, and a local span.
+const ZIPKIN_V1: &str = r#"[{"traceId":"463ac35c9f6413ad48485a3953bb6124","parentId":"1","id":"a2fb4a1d1a96d312","name":"get /","timestamp":1472470996199000,"duration":207000,"annotations":[{"timestamp":1472470996199000,"value":"cs","endpoint":{"serviceName":"fröntend","ipv4":"127.0.0.1","port":80}},{"timestamp":1472470996238000,"value":"sr","endpoint":{"serviceName":"backend","ipv6":"2001:db8::1"}},{"timestamp":1472470996403000,"value":"ss","endpoint":{"serviceName":"backend","ipv6":"2001:db8::1"}},{"timestamp":1472470996406000,"value":"cr","endpoint":{"serviceName":"fröntend","ipv4":"127.0.0.1","port":80}}],"binaryAnnotations":[{"key":"sa","value":true,"endpoint":{"serviceName":"backend","ipv6":"2001:db8::1"}},{"key":"http.path","value":"/api","endpoint":{"serviceName":"fröntend","ipv4":"127.0.0.1","port":80}}]},{"traceId":"463ac35c9f6413ad48485a3953bb6124","id":"2","debug":true,"binaryAnnotations":[{"key":"lc","value":"","endpoint":{"serviceName":"backend"}}]}]"#;
+
 const OTLP: &str = r#"{"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"s"}}]},"scopeSpans":[{"scope":{"name":"n","version":"1"},"spans":[{"traceId":"5b8efff798038103d269b633813fc60c","spanId":"eee19b7ec3c1b174","parentSpanId":"eee19b7ec3c1b173","name":"I'm","startTimeUnixNano":"1544712660000000000","endTimeUnixNano":"1544712661000000000","kind":2,"attributes":[{"key":"k","value":{"arrayValue":{"values":[{"intValue":"1"},{"doubleValue":1.5}]}}}],"events":[{"timeUnixNano":1,"name":"e"}],"links":[{"traceId":"5b8efff798038103d269b633813fc60c","spanId":"eee19b7ec3c1b174"}],"status":{"code":2,"message":"m"}}]}]}]}"#;
 
 fn proto() -> Vec<u8> {
@@ -53,6 +63,11 @@ fn proto() -> Vec<u8> {
     serde_json::from_str::<ExportTraceServiceRequest>(OTLP)
         .unwrap()
         .encode_to_vec()
+}
+
+fn thrift() -> Vec<u8> {
+    let spans: Vec<serde_json::Value> = serde_json::from_str(ZIPKIN_V1).unwrap();
+    thrift_spans::list(&spans)
 }
 
 /// Five spans with all that a span may have.
@@ -95,14 +110,14 @@ proptest! {
 
     #[test]
     fn mutated_requests(changes in vec(any::<(u16, u8, u8)>(), 1..6)) {
-    for body in [zipkin_messages(), ZIPKIN.as_bytes().to_vec(), OTLP.as_bytes().to_vec(), proto()] {
+    for body in [zipkin_messages(), thrift(), ZIPKIN_V1.as_bytes().to_vec(), ZIPKIN.as_bytes().to_vec(), OTLP.as_bytes().to_vec(), proto()] {
             check(&mutate(body, &changes));
         }
     }
 
     #[test]
     fn cut_requests(cut in 0..2000_usize) {
-    for body in [zipkin_messages(), ZIPKIN.as_bytes().to_vec(), OTLP.as_bytes().to_vec(), proto()] {
+    for body in [zipkin_messages(), thrift(), ZIPKIN_V1.as_bytes().to_vec(), ZIPKIN.as_bytes().to_vec(), OTLP.as_bytes().to_vec(), proto()] {
             check(&body[..cut.min(body.len())]);
         }
     }
@@ -110,7 +125,7 @@ proptest! {
 
 /// Requests as clients send them: several spans, no white space, repeated endpoints, attributes in
 /// the usual spelling, so that what has a short way is reached by mutations.
-fn real_requests() -> [(Decode, Vec<u8>); 4] {
+fn real_requests() -> [(Decode, Vec<u8>); 6] {
     use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
     use prost::Message as _;
     let attribute = r#"{"key":"http.route","value":{"stringValue":"/api/cart"}},{"key":"http.response.status_code","value":{"intValue":"200"}},"#;
@@ -122,6 +137,8 @@ fn real_requests() -> [(Decode, Vec<u8>); 4] {
     [
         (zipkin_json::decode, format!("[{span},{span}]").into_bytes()),
         (zipkin_proto::decode, zipkin_messages()),
+        (zipkin_v1_json::decode, ZIPKIN_V1.as_bytes().to_vec()),
+        (zipkin_thrift::decode, thrift()),
         (otlp_json::decode, serde_json::to_vec(&request).unwrap()),
         (otlp_proto::decode, request.encode_to_vec()),
     ]

@@ -10,7 +10,7 @@ use super::body::{self, Packing};
 use super::{Ingest, Language};
 use crate::failure::Failure;
 use crate::wire::zipkin_list::{ListFormat, check_list};
-use crate::wire::{Refused, zipkin_json, zipkin_proto};
+use crate::wire::{Refused, zipkin_json, zipkin_proto, zipkin_thrift, zipkin_v1_json};
 
 pub async fn post_spans(
     request: HttpRequest,
@@ -20,6 +20,18 @@ pub async fn post_spans(
     let spelling = match content_type(request.headers()).as_str() {
         "application/x-protobuf" => PROTO3,
         _ => JSON_V2,
+    };
+    answer(&request, payload, &ingest, spelling).await
+}
+
+pub async fn post_v1_spans(
+    request: HttpRequest,
+    payload: web::Payload,
+    ingest: web::Data<Ingest>,
+) -> HttpResponse {
+    let spelling = match content_type(request.headers()).as_str() {
+        "application/x-thrift" => THRIFT,
+        _ => JSON_V1,
     };
     answer(&request, payload, &ingest, spelling).await
 }
@@ -133,6 +145,22 @@ const PROTO3: Spelling = Spelling {
     language: Language {
         name: "zipkin_proto",
         decode: zipkin_proto::decode,
+    },
+};
+
+const JSON_V1: Spelling = Spelling {
+    list: ListFormat::JsonV1,
+    language: Language {
+        name: "zipkin_v1_json",
+        decode: zipkin_v1_json::decode,
+    },
+};
+
+const THRIFT: Spelling = Spelling {
+    list: ListFormat::Thrift,
+    language: Language {
+        name: "zipkin_thrift",
+        decode: zipkin_thrift::decode,
     },
 };
 

@@ -20,6 +20,7 @@ mod otlp_source;
 mod otlp_span;
 mod protobuf;
 
+mod thrift;
 mod trouble;
 mod utf8;
 
@@ -32,6 +33,11 @@ pub mod zipkin_proto;
 mod zipkin_rules;
 mod zipkin_spelled;
 mod zipkin_tags;
+pub mod zipkin_thrift;
+mod zipkin_v1;
+mod zipkin_v1_convert;
+pub mod zipkin_v1_json;
+mod zipkin_v1_side;
 mod zipkin_write;
 
 /// What a decoder made of a request's bytes.

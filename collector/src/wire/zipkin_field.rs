@@ -50,6 +50,19 @@ pub(super) fn annotation_time(reader: &mut Reader<'_>) -> Read<i64> {
     zipkin_rules::annotation_nanos(micros).map_err(|not| not_micros(reader, not))
 }
 
+/// A number of microseconds as it stands in the span.
+pub(super) fn micros(reader: &mut Reader<'_>) -> Read<i64> {
+    let micros = reader.integer_truncated("a long")?;
+    i64::try_from(micros).map_err(|_| not_micros(reader, NotMicros::new(micros)))
+}
+
+/// The error of an annotation without its time or its text.
+pub(super) fn incomplete(reader: &Reader<'_>) -> Fault {
+    reader.unexpected(Reason::InvalidField, |reader| {
+        format!("Incomplete annotation at {}", reader.path())
+    })
+}
+
 fn not_micros(reader: &Reader<'_>, not: NotMicros) -> Fault {
     reader.unexpected(Reason::InvalidTime, |reader| {
         not.text(&format!(" at {}", reader.path()))

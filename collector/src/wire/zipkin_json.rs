@@ -9,7 +9,7 @@ use storage::span::{Format, Kind};
 
 use super::json::{Reader, Token};
 use super::json_fault::Read;
-use super::zipkin_field::{annotation_time, duration, id, kind, timestamp};
+use super::zipkin_field::{annotation_time, duration, id, incomplete, kind, timestamp};
 use super::zipkin_intake::Intake;
 use super::zipkin_json_list::{self as list, check_size, keep, refused};
 use super::zipkin_rules;
@@ -110,9 +110,7 @@ fn read_annotations(intake: &mut Intake<'_>, reader: &mut Reader<'_>) -> Read<()
             }
         }
         let (Some(time), Some(value)) = (time, value) else {
-            return Err(reader.unexpected(Reason::InvalidField, |reader| {
-                format!("Incomplete annotation at {}", reader.path())
-            }));
+            return Err(incomplete(reader));
         };
         reader.next_or_end()?;
         intake

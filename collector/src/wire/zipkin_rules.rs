@@ -43,6 +43,10 @@ pub(super) const fn missing_ids(trace_id: bool, id: bool) -> &'static str {
 pub(super) struct NotMicros(i128);
 
 impl NotMicros {
+    pub(super) const fn new(number: i128) -> Self {
+        Self(number)
+    }
+
     /// `place` says where the number is, or nothing.
     pub(super) fn text(self, place: &str) -> String {
         let number = self.0;
@@ -134,7 +138,8 @@ pub(super) fn address_of_bytes(bytes: &[u8]) -> Option<IpAddr> {
     }
 }
 
-fn lower_hex(text: &[u8], digits_max: usize) -> Result<u128, BadId> {
+/// The number of 1 to `digits_max` (at most 32) lower-case digits.
+pub(super) fn lower_hex(text: &[u8], digits_max: usize) -> Result<u128, BadId> {
     if text.is_empty() {
         return Err(BadId::Empty);
     }

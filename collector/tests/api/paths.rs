@@ -16,9 +16,9 @@ fn a_near_miss_is_told_the_right_path() {
             "404 Not Found: did you mean POST /api/v2/spans?",
         ),
         (
-            "POST",
+            "PUT",
             "/api/v1/spans",
-            "404 Not Found: did you mean POST /api/v2/spans?",
+            "404 Not Found: did you mean POST /api/v1/spans?",
         ),
         (
             "GET",

@@ -4,6 +4,8 @@ use crate::app::TestApp;
 use crate::ingest::gzip;
 
 const V2: &str = "/api/v2/spans";
+const V1: &str = "/api/v1/spans";
+const THRIFT: &str = "application/x-thrift";
 const PROTO3: &str = "application/x-protobuf";
 
 /// A list of one span of the trace `id`.
@@ -13,6 +15,14 @@ fn proto3(id: u8) -> Vec<u8> {
 
 fn json(id: u8) -> Vec<u8> {
     format!(r#"[{{"traceId":"{id:x}","id":"1"}}]"#).into_bytes()
+}
+
+fn thrift(id: u8) -> Vec<u8> {
+    let (front, back) = (
+        b"\x0c\0\0\0\x01\x0a\0\x01\0\0\0\0\0\0\0",
+        b"\x0a\0\x04\0\0\0\0\0\0\0\x01\0",
+    );
+    [front.as_slice(), &[id], back].concat()
 }
 
 #[test]
@@ -26,6 +36,11 @@ fn the_content_type_decides() {
         (V2, Some("text/plain"), json),
         (V2, Some("application/x-thrift"), json),
         (V2, None, json),
+        (V1, Some(THRIFT), thrift),
+        (V1, Some("application/x-thrift; version=1"), thrift),
+        (V1, Some("application/json"), json),
+        (V1, Some(PROTO3), json),
+        (V1, None, json),
     ]
     .into_iter()
     .enumerate()
@@ -51,6 +66,8 @@ fn packed_spans_are_unpacked_in_every_spelling() {
     for (path, content_type, id, body) in [
         (V2, "application/json", 1, json(1)),
         (V2, PROTO3, 2, proto3(2)),
+        (V1, "application/json", 3, json(3)),
+        (V1, THRIFT, 4, thrift(4)),
     ] {
         let headers = [("content-type", content_type), ("content-encoding", "gzip")];
         let answer = app.ask("POST", path, &headers, &gzip(&body));
@@ -87,6 +104,49 @@ fn bodies_and_their_answers() {
             400,
             "Malformed reading List<Span> from json: expected value at line 2 column 1 path $",
         ),
+        (V1, THRIFT, b"", 202, ""),
+        (V1, THRIFT, b"[]", 202, ""),
+        (V1, THRIFT, b"\x0c\0\0\0\0", 202, ""),
+        (V1, THRIFT, b"{}", 400, "Expected a THRIFT encoded list\n"),
+        (V1, THRIFT, b"\n\0", 400, "Expected a THRIFT encoded list\n"),
+        (
+            V1,
+            THRIFT,
+            b"\x0c\0\0\0\x01\0",
+            400,
+            "traceId == 0 reading List<Span> from TBinary",
+        ),
+        (V1, "application/json", b"", 202, ""),
+        (V1, "application/json", b"[]", 202, ""),
+        (V1, "application/json", b"[ ]", 202, ""),
+        (
+            V1,
+            "application/json",
+            b"{}",
+            400,
+            "Expected a JSON_V1 encoded list\n",
+        ),
+        (
+            V1,
+            "application/json",
+            b"[{}]",
+            400,
+            "traceId == 0 reading List<Span> from json",
+        ),
+        (
+            V1,
+            "application/json",
+            b"[{\"tags\":{}}]",
+            400,
+            "Expected a JSON_V1 encoded list, but received: JSON_V2\n",
+        ),
+        (
+            V1,
+            "application/json",
+            b"[{\"localEndpoint\":{}}]",
+            400,
+            "Expected a JSON_V1 encoded list, but received: JSON_V2\n",
+        ),
     ] {
         let answer = app.ask("POST", path, &[("content-type", content_type)], body);
         let said = (answer.status, answer.text());
@@ -107,6 +167,8 @@ fn each_spelling_is_counted_under_its_name() {
     for (path, content_type, format, body) in [
         (V2, "application/json", "zipkin_json", json(1)),
         (V2, PROTO3, "zipkin_proto", proto3(2)),
+        (V1, "application/json", "zipkin_v1_json", json(3)),
+        (V1, THRIFT, "zipkin_thrift", thrift(4)),
     ] {
         app.ask("POST", path, &[("content-type", content_type)], &body);
         let metrics = app.get("/prometheus").text();
