@@ -1,7 +1,7 @@
 //! The spelling of numbers in JSON, and of numbers in strings.
 use super::Reason;
 use super::json::{Piece, Reader};
-use super::json_fault::Read;
+use super::json_fault::{Fault, Read};
 
 /// The longest number; a longer one is not a number.
 const NUMBER_LENGTH_MAX: usize = 1024;
@@ -10,15 +10,24 @@ impl Reader<'_> {
     /// An integer in any spelling: `1`, `"1"`, `1e3`. A fraction is an error.
     pub(super) fn integer(&mut self, expected: &'static str) -> Read<i128> {
         let piece = self.text(expected)?;
-        let number = self.number(piece, false)?;
-        match number {
-            Number::Integer(number) => Ok(number),
-            Number::Real(number) if number.fract() == 0.0 => Ok(number as i128),
-            Number::Real(_) => Err(self.unexpected(Reason::InvalidField, |reader| {
-                let text = reader.quote(piece);
-                format!("Expected {expected} but was {text}{}", reader.place())
-            })),
-        }
+        let number = self.number(piece, false)?.whole();
+        number.ok_or_else(|| self.not(piece, expected))
+    }
+
+    /// As [`Self::integer`], of 32 bits.
+    pub(super) fn integer_32(&mut self, expected: &'static str) -> Read<i32> {
+        let piece = self.text(expected)?;
+        let number = self.number(piece, false)?.whole();
+        let number = number.and_then(|number| i32::try_from(number).ok());
+        number.ok_or_else(|| self.not(piece, expected))
+    }
+
+    /// The error of a number that is not of the expected kind.
+    fn not(&self, piece: Piece, expected: &'static str) -> Fault {
+        self.unexpected(Reason::InvalidField, |reader| {
+            let text = reader.quote(piece);
+            format!("Expected {expected} but was {text}{}", reader.place())
+        })
     }
 
     /// As [`Self::integer`], but a fraction is cut off.
@@ -59,6 +68,15 @@ enum Number {
 }
 
 impl Number {
+    /// `None` if there is a fraction.
+    fn whole(self) -> Option<i128> {
+        match self {
+            Self::Integer(number) => Some(number),
+            Self::Real(number) if number.fract() == 0.0 => Some(number as i128),
+            Self::Real(_) => None,
+        }
+    }
+
     /// `names` allows the three numbers that have a name instead of digits.
     fn parse(bytes: &[u8], names: bool) -> Option<Self> {
         if let Some(number) = plain_integer(bytes) {

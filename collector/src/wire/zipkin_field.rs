@@ -126,7 +126,7 @@ pub(super) fn endpoint(reader: &mut Reader<'_>) -> Read<Option<Endpoint>> {
 }
 
 fn port(reader: &mut Reader<'_>) -> Read<Option<u16>> {
-    let number = reader.integer("an int")?;
+    let number = reader.integer_32("an int")?;
     if number <= 0 {
         return Ok(None);
     }

@@ -187,7 +187,11 @@ pub(super) fn address(text: &str) -> Option<IpAddr> {
     }
     match (text.rfind(':'), text.contains('.')) {
         (None, _) => dotted_quad(text).map(IpAddr::V4),
-        (Some(_), false) => text.parse::<Ipv6Addr>().ok().map(IpAddr::V6),
+        (Some(_), false) => {
+            let address = text.parse::<Ipv6Addr>();
+            let address = address.or_else(|_| without_leading_zeros(text).parse());
+            address.ok().map(IpAddr::V6)
+        }
         (Some(colon), true) => {
             let (before, quad) = text.split_at(colon);
             let mapped = before.strip_prefix("::").is_some_and(|group| {
@@ -200,6 +204,17 @@ pub(super) fn address(text: &str) -> Option<IpAddr> {
             }
         }
     }
+}
+
+/// More zeros before a group of an IPv6 address than there are digits in one, which Zipkin takes.
+fn without_leading_zeros(text: &str) -> String {
+    let group = |group| match (group, str::trim_start_matches(group, '0')) {
+        ("", _) => "",
+        (_, "") => "0",
+        (_, trimmed) => trimmed,
+    };
+    let groups: Vec<&str> = text.split(':').map(group).collect();
+    groups.join(":")
 }
 
 /// Leading zeros are tolerated, so this is not `Ipv4Addr::from_str`.
@@ -323,6 +338,14 @@ mod tests {
             ("1:2:3:4:5:6:7:0", Some("1:2:3:4:5:6:7::")),
             ("1:2:3:4:5:6:7:8", Some("1:2:3:4:5:6:7:8")),
             ("1:0:0:0:0:0:0:A", Some("1::a")),
+            ("::00001", Some("::1")),
+            ("00001:2:3:4:5:6:7:00000", Some("1:2:3:4:5:6:7::")),
+            ("::00000", Some("::")),
+            ("::010000", None),
+            ("12345::", None),
+            ("1:2:3:4:5:6:7:", None),
+            ("1::2::3", None),
+            (":", None),
         ] {
             let found = address(text).map(|address| match address {
                 IpAddr::V4(address) => address.to_string(),
