@@ -1,5 +1,6 @@
 //! The simplest store: a list of spans in memory. The oracle of the test battery, and
 //! `--storage memory`. Every question walks all spans.
+use std::collections::{BTreeSet, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -65,6 +66,14 @@ impl Store for MemoryStore {
                 Trace::group(spans.iter().filter(|span| span.trace_id == *id).cloned()).pop()
             })
             .collect())
+    }
+
+    async fn ids_alike(&self, ids: &[TraceId]) -> Result<Vec<TraceId>, StoreError> {
+        let lows: HashSet<u64> = ids.iter().map(|id| id.low()).collect();
+        let spans = self.spans();
+        let kept = spans.iter().map(|span| span.trace_id);
+        let alike: BTreeSet<TraceId> = kept.filter(|id| lows.contains(&id.low())).collect();
+        Ok(alike.into_iter().collect())
     }
 
     async fn find(&self, query: &TraceQuery) -> Result<Found, StoreError> {

@@ -20,6 +20,20 @@ pub trait Store: Send + Sync + 'static {
     /// The traces with exactly these ids, in the order asked; unknown ids are left out.
     async fn traces(&self, ids: &[TraceId]) -> Result<Vec<Trace>, StoreError>;
 
+    /// The ids of traces whose low half is that of one of these: what a trace is called where some
+    /// of its hosts keep only 64 bits of its id. Each once; ids of which nothing is kept may be
+    /// among them. A store that cannot look by the low half knows only of those that are asked
+    /// and their forms of 64 bits.
+    async fn ids_alike(&self, ids: &[TraceId]) -> Result<Vec<TraceId>, StoreError> {
+        let forms = ids
+            .iter()
+            .flat_map(|id| [TraceId::from_halves(0, id.low()), Some(*id)]);
+        let mut forms: Vec<TraceId> = forms.flatten().collect();
+        forms.sort_unstable();
+        forms.dedup();
+        Ok(forms)
+    }
+
     /// Traces that match, newest first by [`Trace::timestamp`], at most `query.limit`. Every one
     /// satisfies [`TraceQuery::matches`] and is complete.
     async fn find(&self, query: &TraceQuery) -> Result<Found, StoreError>;

@@ -159,6 +159,8 @@ pub struct QuerySettings {
     pub enabled: bool,
     /// Zipkin's `SEARCH_ENABLED`: off, searches and names answer nothing.
     pub search: bool,
+    /// Zipkin's `STRICT_TRACE_ID`: off, traces whose ids agree in the low 64 bits are one.
+    pub strict_trace_id: bool,
     pub timeout: Option<Duration>,
     pub lookback_ms: u64,
     pub running_max: usize,
@@ -254,6 +256,7 @@ impl Settings {
             query: QuerySettings {
                 enabled: zipkin.query,
                 search: zipkin.search,
+                strict_trace_id: zipkin.strict_trace_id,
                 timeout: match layer.query_timeout.map(|period| period.0) {
                     None => Some(Duration::from_secs(11)),
                     Some(Duration::ZERO) => None,
@@ -365,8 +368,8 @@ Every flag is also a variable (shown beside it) and a key of the settings file:
 
 Zipkin's variables that are honoured: QUERY_PORT, QUERY_ENABLED, SEARCH_ENABLED, UI_ENABLED,
 QUERY_TIMEOUT, QUERY_LOOKBACK, QUERY_LOG_LEVEL, ZIPKIN_QUERY_ALLOWED_ORIGINS, STORAGE_TYPE=mem,
-COLLECTOR_SAMPLE_RATE, COLLECTOR_HTTP_ENABLED, HTTP_COLLECTOR_ENABLED, AUTOCOMPLETE_KEYS,
-CORRELATION_KEYS, ZIPKIN_UI_* (for Zipkin's own page).
+COLLECTOR_SAMPLE_RATE, COLLECTOR_HTTP_ENABLED, HTTP_COLLECTOR_ENABLED, STRICT_TRACE_ID,
+AUTOCOMPLETE_KEYS, CORRELATION_KEYS, ZIPKIN_UI_* (for Zipkin's own page).
 
 Try it:
   hopline --storage memory

@@ -12,6 +12,7 @@ pub(super) struct ZipkinVariables {
     pub(super) layer: Layer,
     pub(super) query: bool,
     pub(super) search: bool,
+    pub(super) strict_trace_id: bool,
     pub(super) ui: bool,
     pub(super) collector: bool,
     /// Tags whose values are completed, sorted.
@@ -59,6 +60,7 @@ pub(super) fn read(environment: &HashMap<String, String>) -> Result<ZipkinVariab
         search,
         autocomplete_keys: words(text("AUTOCOMPLETE_KEYS")),
         page: ZipkinUi::read(environment, search)?,
+        strict_trace_id: switch("STRICT_TRACE_ID", text("STRICT_TRACE_ID"))?.unwrap_or(true),
         ui: switch("UI_ENABLED", text("UI_ENABLED"))?.unwrap_or(query),
         collector: switch(collector_name, text(collector_name))?.unwrap_or(true),
         warnings: not_honoured(environment).into_iter().collect(),
@@ -80,7 +82,6 @@ fn not_honoured(environment: &HashMap<String, String>) -> Option<String> {
                 || NOT_HONOURED_PREFIXES
                     .iter()
                     .any(|prefix| name.starts_with(prefix))
-                || (name.as_str() == "STRICT_TRACE_ID" && value.as_str() == "false")
                 || (name.as_str() == "STORAGE_TYPE" && value.as_str() != "mem")
         })
         .map(|(name, _)| name.clone())
@@ -166,9 +167,10 @@ mod tests {
         assert_eq!(settings.query.lookback_ms, 60_000);
         assert_eq!(settings.store.kind, StorageKind::Memory);
         assert!(!settings.query.enabled && !settings.doors.ui);
+        assert!(!settings.query.strict_trace_id);
         let warning = settings.warnings.join("\n");
         assert!(
-            warning.ends_with("here: KAFKA_BOOTSTRAP_SERVERS, STRICT_TRACE_ID"),
+            warning.ends_with("here: KAFKA_BOOTSTRAP_SERVERS"),
             "{warning}"
         );
     }

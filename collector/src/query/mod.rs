@@ -3,6 +3,7 @@
 pub mod hopline;
 mod id_text;
 pub mod lookup;
+mod loose;
 mod params;
 pub mod zipkin;
 
@@ -14,6 +15,7 @@ use storage::time::Clock;
 use tokio::runtime::Runtime;
 use tokio::sync::Semaphore;
 
+use self::loose::LooseStore;
 use crate::config::QuerySettings;
 use crate::failure::{Failure, FailureKind};
 use crate::metrics::{Counter, Metrics};
@@ -50,6 +52,11 @@ impl Queries {
             .thread_name("hopline-query")
             .enable_time()
             .build()?;
+        let store: Arc<dyn Store> = if settings.strict_trace_id {
+            store
+        } else {
+            Arc::new(LooseStore(store))
+        };
         Ok(Self {
             store,
             metrics,

@@ -13,6 +13,7 @@ mod drain;
 mod ingest;
 mod limits;
 mod lookup;
+mod loose;
 mod otlp;
 mod paths;
 mod query;
