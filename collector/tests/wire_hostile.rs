@@ -191,6 +191,24 @@ fn large_and_regular() {
     let bad = "{\"scopeSpans\":[{\"scope\":1}],\"resource\":1},".repeat(LENGTH / 44);
     check(format!("{{\"resourceSpans\":[{bad}{{}}]}}").as_bytes());
     check(&[0x0a, 0x00].repeat(LENGTH / 2));
+    // Thrift: as many spans of nothing as there are bytes; annotations of nothing; deep lists.
+    let count = (LENGTH as u32).to_be_bytes();
+    check(&[&[12], count.as_slice(), &[0; LENGTH]].concat());
+    let annotations = [15, 0, 6, 12].as_slice();
+    check(&[b"\x0c\0\0\0\x01", annotations, &count, &[0; LENGTH]].concat());
+    check(
+        &[
+            b"\x0c\0\0\0\x01\x0f\0\x01".as_slice(),
+            &b"\x0f\0\0\0\x01".repeat(LENGTH / 5),
+        ]
+        .concat(),
+    );
+    // One span that would be many: each of its events is of another host.
+    let event =
+        |n| format!("{{\"timestamp\":1,\"value\":\"x\",\"endpoint\":{{\"serviceName\":\"{n}\"}}}}");
+    let events: Vec<String> = (0..1_000).map(event).collect();
+    let span = format!("{{\"annotations\":[{}]}}", events.join(","));
+    check(format!("[{}]", vec![span; LENGTH / 60_000].join(",")).as_bytes());
     check(&[0x0a, 0x04, 0x12, 0x02, 0x12, 0x00].repeat(LENGTH / 6));
 }
 

@@ -1,112 +1,17 @@
 //! From Zipkin's first model to today's: each rule in a line, and what a real Zipkin server 3.6.1
 //! answered to random spans, in both spellings.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
-use bytes::Bytes;
-use collector::wire::{Decoded, Undecodable, zipkin_json, zipkin_thrift, zipkin_v1_json};
-use serde_json::{Value, json};
-use storage::span::{Endpoint, Kind, Span};
+use collector::wire::zipkin_json;
+use serde_json::Value;
+use storage::contract::generate::Dice;
+use storage::span::Kind;
 
 #[path = "wire/thrift_spans.rs"]
 mod thrift_spans;
+#[path = "wire/v1_shorthand.rs"]
+mod v1_shorthand;
 
-type Decode = fn(Bytes) -> Result<Decoded, Undecodable>;
-
-/// What a span says, in one line: `kind host start+duration to remote shared {tags} [annotations]`.
-fn shown(span: &Span) -> String {
-    let host = |endpoint: &Endpoint| {
-        let name = endpoint.service.clone().unwrap_or_default();
-        let address = endpoint.ipv4.map(|address| format!("/{address}"));
-        name + &address.unwrap_or_default()
-    };
-    let mut words = Vec::new();
-    if span.kind != Kind::Unspecified {
-        words.push(format!("{:?}", span.kind).to_lowercase());
-    }
-    words.extend(span.local_endpoint.as_ref().map(host));
-    if span.start.is_some() || span.duration.is_some() {
-        let micros = |nanos: Option<i64>| nanos.map_or(String::new(), |n| (n / 1000).to_string());
-        let start = micros(span.start.map(|nanos| nanos as i64));
-        let duration = micros(span.duration);
-        words.push(
-            format!("{start}+{duration}")
-                .trim_end_matches('+')
-                .to_owned(),
-        );
-    }
-    if let Some(remote) = &span.remote_endpoint {
-        words.push(format!("to {}", host(remote)));
-    }
-    if span.shared {
-        words.push("shared".to_owned());
-    }
-    for tag in &span.attributes {
-        words.push(format!("{{{}={}}}", tag.key, tag.value));
-    }
-    for event in &span.events {
-        words.push(format!("[{}@{}]", event.name, event.time / 1000));
-    }
-    words.join(" ")
-}
-
-/// `name` or `name/address` or `/address`; `-` is none.
-fn endpoint(text: &str) -> Value {
-    let (name, address) = text.split_once('/').unwrap_or((text, ""));
-    match (name, address) {
-        ("-", _) => Value::Null,
-        (name, "") => json!({"serviceName": name}),
-        ("", address) => json!({"ipv4": address}),
-        (name, address) => json!({"serviceName": name, "ipv4": address}),
-    }
-}
-
-/// A v1 span: `cs@10:web` is an annotation, `sa:db` an address, `key=value:web` a tag, and
-/// `10+20` when the span itself began and how long it took.
-fn span(text: &str) -> Value {
-    let mut span = json!({"traceId": "a", "id": "1", "annotations": [], "binaryAnnotations": []});
-    let mut add = |list: &str, one: Value| {
-        span[list].as_array_mut().unwrap().push(one);
-    };
-    let (mut start, mut duration) = (None, None);
-    for word in text.split(' ').filter(|word| !word.is_empty()) {
-        if let Some((begin, length)) = word.split_once('+') {
-            start = begin.parse::<i64>().ok();
-            duration = length.parse::<i64>().ok();
-            continue;
-        }
-        let (what, host) = word.split_once(':').unwrap();
-        let endpoint = endpoint(host);
-        if let Some((value, time)) = what.split_once('@') {
-            let time: i64 = time.parse().unwrap();
-            let annotation = json!({"timestamp": time, "value": value, "endpoint": endpoint});
-            add("annotations", annotation);
-        } else if let Some((key, value)) = what.split_once('=') {
-            let tag = json!({"key": key, "value": value, "endpoint": endpoint});
-            add("binaryAnnotations", tag);
-        } else {
-            let address = json!({"key": what, "value": true, "endpoint": endpoint});
-            add("binaryAnnotations", address);
-        }
-    }
-    if let Some(start) = start {
-        span["timestamp"] = start.into();
-    }
-    if let Some(duration) = duration {
-        span["duration"] = duration.into();
-    }
-    span
-}
-
-fn spellings(span: &Value) -> [(&'static str, Decode, Vec<u8>); 2] {
-    let list = std::slice::from_ref(span);
-    [
-        (
-            "json",
-            zipkin_v1_json::decode,
-            serde_json::to_vec(list).unwrap(),
-        ),
-        ("thrift", zipkin_thrift::decode, thrift_spans::list(list)),
-    ]
-}
+use v1_shorthand::{shown, span, spellings};
 
 /// Given a v1 span, then these are the spans that it is.
 fn check(text: &str, spans: &[&str]) {
@@ -329,6 +234,47 @@ fn the_rest_of_binary_annotations_are_tags_of_their_host() {
     check("lc=job:web", &["web {lc=job}"]);
     // A boolean that is no address says nothing, not even where.
     check("flag:web", &[""]);
+}
+
+/// Given random spans, then both spellings mean the same, and no more spans than hosts, one for
+/// what names none and one for each service that calls itself.
+#[test]
+fn both_spellings_mean_the_same() {
+    const VALUES: [&str; 10] = ["cs", "cr", "sr", "ss", "ms", "mr", "ws", "wr", "x", "zwölf"];
+    const KEYS: [&str; 6] = ["ca", "sa", "ma", "lc", "k", "🦀"];
+    const HOSTS: [&str; 6] = ["-", "web", "Web/1.1.1.1", "app", "/2.2.2.2", "db/3.3.3.3"];
+    let mut dice = Dice::new(5);
+    let mut split = 0;
+    for _ in 0..4_000 {
+        let mut words = Vec::new();
+        let mut pick = |list: &[&str]| list[dice.roll(list.len() as u64) as usize].to_owned();
+        for _ in 0..pick(&["0", "1", "2", "4", "6"]).parse().unwrap() {
+            let time = pick(&["10", "20", "30", "40", "-5"]);
+            words.push(format!("{}@{time}:{}", pick(&VALUES), pick(&HOSTS)));
+        }
+        for _ in 0..pick(&["0", "1", "3"]).parse().unwrap() {
+            let value = pick(&["", "=", "=v", "=1"]);
+            words.push(format!("{}{value}:{}", pick(&KEYS), pick(&HOSTS)));
+        }
+        words.push(pick(&["+", "10+", "10+20", "+20", "5+50", "0+0"]));
+        let text = words.join(" ");
+        let [json, thrift] = spellings(&span(&text)).map(|(_, decode, body)| {
+            let decoded = decode(body.into()).unwrap_or_else(|error| panic!("{text}: {error}"));
+            assert_eq!(decoded.refused.first, None, "{text}");
+            decoded.batch.to_spans().unwrap()
+        });
+        assert_eq!(json, thrift, "{text}");
+        assert!((1..=HOSTS.len() + 2).contains(&json.len()), "{text}");
+        for span in &json {
+            assert_eq!(
+                (span.trace_id, span.span_id),
+                (json[0].trace_id, json[0].span_id)
+            );
+            assert!(!(span.shared && span.kind == Kind::Client), "{text}");
+        }
+        split += usize::from(json.len() > 1);
+    }
+    assert!(split > 1_000, "{split}");
 }
 
 /// The lines are random spans and what a real server made of them: of its list of spans, in any
