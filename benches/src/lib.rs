@@ -11,3 +11,4 @@ pub mod random;
 pub mod span;
 pub mod stream;
 pub mod zipkin;
+pub mod zipkin_proto;

@@ -81,31 +81,31 @@ fn tags(out: &mut Vec<u8>, span: &Span) {
     out.push(b'}');
 }
 
-/// An event becomes an annotation: its name, then its attributes as JSON, as OpenTelemetry's
-/// mapping to Zipkin has it.
+/// The text of the annotation that an event becomes: its name, then its attributes as JSON, as
+/// OpenTelemetry's mapping to Zipkin has it.
+pub(crate) fn annotation(event: &Event) -> String {
+    let attributes: serde_json::Map<_, _> = event
+        .attributes
+        .iter()
+        .map(|(key, value)| match value {
+            Value::Text(value) => ((*key).to_owned(), value.as_ref().into()),
+            Value::Int(value) => ((*key).to_owned(), (*value).into()),
+        })
+        .collect();
+    if attributes.is_empty() {
+        return event.name.to_owned();
+    }
+    let attributes = serde_json::Value::from(attributes);
+    format!("\"{}\": {attributes}", event.name)
+}
+
 fn annotations(out: &mut Vec<u8>, events: &[Event]) {
     if events.is_empty() {
         return;
     }
     append(out, format_args!(r#","annotations":["#));
     for (index, event) in events.iter().enumerate() {
-        let attributes: serde_json::Map<_, _> = event
-            .attributes
-            .iter()
-            .map(|(key, value)| match value {
-                Value::Text(value) => ((*key).to_owned(), value.as_ref().into()),
-                Value::Int(value) => ((*key).to_owned(), (*value).into()),
-            })
-            .collect();
-        let value = if attributes.is_empty() {
-            event.name.to_owned()
-        } else {
-            format!(
-                "\"{}\": {}",
-                event.name,
-                serde_json::Value::from(attributes)
-            )
-        };
+        let value = annotation(event);
         let comma = if index > 0 { "," } else { "" };
         append(
             out,

@@ -8,10 +8,10 @@ use std::time::Instant;
 use benches::generate::{Data, Options};
 use benches::span::Span;
 use benches::stream::Stream;
-use benches::{otlp, zipkin};
+use benches::{otlp, zipkin, zipkin_proto};
 use bytes::Bytes;
 use clap::{Parser, ValueEnum};
-use collector::wire::{Decoded, Undecodable, otlp_json, otlp_proto, zipkin_json};
+use collector::wire::{self, Decoded, Undecodable};
 use storage::time::Clock;
 
 /// Measures the codecs: CPU time a span, median of several rounds over the same requests.
@@ -38,6 +38,7 @@ struct Settings {
 enum Spelling {
     OtlpProto,
     ZipkinJson,
+    ZipkinProto,
     OtlpJson,
 }
 
@@ -46,15 +47,17 @@ impl Spelling {
         match self {
             Self::OtlpProto => otlp::protobuf,
             Self::ZipkinJson => zipkin::json,
+            Self::ZipkinProto => zipkin_proto::protobuf,
             Self::OtlpJson => otlp::json,
         }
     }
 
     const fn read(self) -> fn(Bytes) -> Result<Decoded, Undecodable> {
         match self {
-            Self::OtlpProto => otlp_proto::decode,
-            Self::ZipkinJson => zipkin_json::decode,
-            Self::OtlpJson => otlp_json::decode,
+            Self::OtlpProto => wire::otlp_proto::decode,
+            Self::ZipkinJson => wire::zipkin_json::decode,
+            Self::ZipkinProto => wire::zipkin_proto::decode,
+            Self::OtlpJson => wire::otlp_json::decode,
         }
     }
 
@@ -62,6 +65,7 @@ impl Spelling {
         match self {
             Self::OtlpProto => "OTLP protobuf",
             Self::ZipkinJson => "Zipkin JSON",
+            Self::ZipkinProto => "Zipkin protobuf",
             Self::OtlpJson => "OTLP JSON",
         }
     }
