@@ -192,6 +192,15 @@ impl Bucket {
         Ok(())
     }
 
+    /// The traces with rows whose ids agree with this one in the low half.
+    pub(super) fn ids_alike(&self, id: TraceId) -> Result<Vec<TraceId>, String> {
+        let rows = self
+            .rocks
+            .group_rows(&self.family, id)
+            .map_err(|error| error.to_string())?;
+        Ok(rows.into_iter().map(|(id, _)| id).collect())
+    }
+
     /// Appends the spans of the rows of all traces whose ids agree with this one in the low half,
     /// and adds the words of the trace itself.
     pub(super) fn read_group(

@@ -1,7 +1,7 @@
 //! Answers: candidates from the tail and the indexes, spans from the rows, and `query.matches` has
 //! the last word.
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashSet};
+use std::collections::{BTreeSet, BinaryHeap, HashSet};
 use std::time::{Duration, Instant};
 
 use crate::dependency::Links;
@@ -51,6 +51,19 @@ pub(super) fn trace(shared: &Shared, id: TraceId) -> Result<Option<Trace>, Store
             .map_err(StoreError::Corrupt)?;
     }
     Ok(Trace::group(spans).pop())
+}
+
+/// The ids of traces that agree with one of these in the low half.
+pub(super) fn ids_alike(shared: &Shared, ids: &[TraceId]) -> Result<Vec<TraceId>, StoreError> {
+    // The tail first, for the same reason as in `trace`.
+    let lows = ids.iter().map(|id| id.low()).collect();
+    let mut alike: BTreeSet<TraceId> = shared.tail.ids_alike(&lows).into_iter().collect();
+    for bucket in shared.buckets() {
+        for id in ids {
+            alike.extend(bucket.ids_alike(*id).map_err(StoreError::Corrupt)?);
+        }
+    }
+    Ok(alike.into_iter().collect())
 }
 
 pub(super) fn find(shared: &Shared, query: &TraceQuery) -> Result<Found, StoreError> {

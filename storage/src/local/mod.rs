@@ -227,6 +227,11 @@ impl Store for LocalStore {
         .await
     }
 
+    async fn ids_alike(&self, ids: &[TraceId]) -> Result<Vec<TraceId>, StoreError> {
+        let ids = ids.to_vec();
+        self.read(move |shared| find::ids_alike(shared, &ids)).await
+    }
+
     async fn find(&self, query: &TraceQuery) -> Result<Found, StoreError> {
         let query = query.clone();
         self.read(move |shared| find::find(shared, &query)).await

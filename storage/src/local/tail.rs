@@ -1,7 +1,7 @@
 //! What was acknowledged lately and is not arranged in rows and index yet: chunks of encoded spans
 //! by trace, with the words under which they are found. It makes every acknowledged span readable
 //! and findable at once, so that index commits can be few and large.
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
@@ -165,6 +165,13 @@ impl Tail {
                     .map(|chunk| (Arc::clone(&trace.bucket), chunk.bytes.clone()))
             })
             .collect()
+    }
+
+    /// The traces whose ids agree with one of these low halves. Walks all that are here.
+    pub(super) fn ids_alike(&self, lows: &HashSet<u64>) -> Vec<TraceId> {
+        let inner = self.inner();
+        let ids = inner.traces.keys().map(|(_, id)| *id);
+        ids.filter(|id| lows.contains(&id.low())).collect()
     }
 
     /// Traces that may match, judged by their words; with the latest start in microseconds.
