@@ -1,10 +1,13 @@
 //! The contract on the memory store.
+use async_trait::async_trait;
 use storage::batch::SpanBatch;
 use storage::contract;
 use storage::contract::cast::bare;
 use storage::id::TraceId;
 use storage::memory::MemoryStore;
-use storage::store::Store as _;
+use storage::query::{NameQuery, TimeRange, TraceQuery};
+use storage::store::{Dependencies, Found, Store, StoreError, StoreStatus};
+use storage::trace::Trace;
 
 #[tokio::test]
 async fn the_memory_store_keeps_the_contract() {
@@ -23,6 +26,63 @@ async fn ids_that_agree_in_the_low_half_are_found() {
         (vec![id(3, 7), id(1, 7)], vec![id(0, 7), id(1, 7), id(2, 7)]),
         (vec![id(5, 9), id(0, 8)], vec![id(0, 8), id(1, 9)]),
         (vec![id(0, 1)], vec![]),
+        (vec![], vec![]),
+    ] {
+        assert_eq!(store.ids_alike(&asked).await.unwrap(), alike, "{asked:?}");
+    }
+}
+
+/// A store that cannot look by the low half.
+struct Exact(MemoryStore);
+
+#[async_trait]
+impl Store for Exact {
+    async fn write(&self, batch: SpanBatch) -> Result<(), StoreError> {
+        self.0.write(batch).await
+    }
+
+    async fn traces(&self, ids: &[TraceId]) -> Result<Vec<Trace>, StoreError> {
+        self.0.traces(ids).await
+    }
+
+    async fn find(&self, query: &TraceQuery) -> Result<Found, StoreError> {
+        self.0.find(query).await
+    }
+
+    async fn names(&self, query: &NameQuery) -> Result<Vec<String>, StoreError> {
+        self.0.names(query).await
+    }
+
+    async fn dependencies(&self, range: TimeRange) -> Result<Dependencies, StoreError> {
+        self.0.dependencies(range).await
+    }
+
+    async fn check(&self) -> Result<(), StoreError> {
+        self.0.check().await
+    }
+
+    fn status(&self) -> StoreStatus {
+        self.0.status()
+    }
+
+    async fn close(&self) -> Result<(), StoreError> {
+        self.0.close().await
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_cannot_look_by_the_low_half_knows_the_form_of_64_bits() {
+    let id = |high, low| TraceId::from_halves(high, low).unwrap();
+    let store = Exact(MemoryStore::new());
+    for (asked, alike) in [
+        (vec![id(2, 7)], vec![id(0, 7), id(2, 7)]),
+        (vec![id(0, 7)], vec![id(0, 7)]),
+        (
+            vec![id(2, 7), id(1, 7), id(0, 7)],
+            vec![id(0, 7), id(1, 7), id(2, 7)],
+        ),
+        // Nothing is the form of 64 bits of an id whose low half is zero.
+        (vec![id(1, 0)], vec![id(1, 0)]),
         (vec![], vec![]),
     ] {
         assert_eq!(store.ids_alike(&asked).await.unwrap(), alike, "{asked:?}");
