@@ -29,6 +29,12 @@ impl Faults {
     pub(super) fn set(&self, fault: Option<Fault>) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = fault;
     }
+
+    /// The fault, unless a newer one is known.
+    pub(super) fn keep(&self, fault: Option<Fault>) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *known = known.take().or(fault);
+    }
 }
 
 impl EventListener for Faults {

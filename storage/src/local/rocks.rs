@@ -118,12 +118,8 @@ impl Rocks {
         let fault = self.faults.get();
         // Before, so that a fault that comes meanwhile stays.
         self.faults.set(None);
-        self.db.resume().inspect_err(|_| {
-            if self.faults.get().is_none() {
-                self.faults.set(fault);
-            }
-        })?;
-        Ok(())
+        let resumed = self.db.resume();
+        Ok(resumed.inspect_err(|_| self.faults.keep(fault))?)
     }
 
     /// Bytes of all that is in memory and not yet in files of its own.
@@ -178,14 +174,7 @@ impl Rocks {
         family: &str,
         rows: &[(Vec<u8>, Vec<u8>)],
     ) -> Result<(), RocksError> {
-        let family = self.family(family)?;
-        let mut options = WriteOptions::default();
-        options.disable_wal(true);
-        let mut batch = WriteBatch::default();
-        for (key, value) in rows {
-            batch.put_cf(&family, key, value);
-        }
-        Ok(self.db.write_opt(&batch, &options)?)
+        self.replace(family, rows, &[])
     }
 
     /// Puts records and deletes ranges of keys (the end not included) in one batch, without the
@@ -361,9 +350,7 @@ impl Rocks {
 /// Without CURRENT and without any rows: a folder that was never opened to the end. With rows but
 /// without CURRENT it is damaged, and an empty database in its place would hide that.
 fn is_new(folder: &Path) -> bool {
-    let Ok(files) = std::fs::read_dir(folder) else {
-        return true;
-    };
-    let mut names = files.flatten().map(|file| file.file_name());
+    let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut names = files.map(|file| file.file_name());
     !names.any(|name| name == "CURRENT" || name.to_string_lossy().ends_with(".sst"))
 }
