@@ -161,6 +161,9 @@ fn serve(
     .keep_alive(KEEP_ALIVE)
     .client_request_timeout(HEAD_TIMEOUT)
     .client_disconnect_timeout(LINGER)
+    // Who closes its side does not wait for the answer, as with Netty and so Zipkin's own server:
+    // its query is dropped.
+    .h1_allow_half_closed(false)
     .shutdown_timeout(DRAIN_SECONDS_MAX)
     .disable_signals()
     .listen(listener)?;

@@ -78,6 +78,10 @@ impl Queries {
         &self,
         question: impl Future<Output = Result<T, StoreError>> + Send + 'static,
     ) -> Result<T, Failure> {
+        let mut outcome = Outcome {
+            metrics: &self.metrics,
+            name: "left",
+        };
         let answered = match self.settings.timeout {
             Some(limit) => tokio::time::timeout(limit, self.admitted(question))
                 .await
@@ -88,7 +92,7 @@ impl Queries {
                 }),
             None => self.admitted(question).await,
         };
-        let outcome = match &answered {
+        outcome.name = match &answered {
             Ok(_) => "answered",
             Err(failure) => match failure.kind {
                 FailureKind::QueryTimeout => "timeout",
@@ -96,8 +100,6 @@ impl Queries {
                 _ => "failed",
             },
         };
-        self.metrics
-            .add(Counter::Queries, &[("outcome", outcome)], 1);
         answered
     }
 
@@ -114,7 +116,8 @@ impl Queries {
         let waiting = Waiting::join(&self.waiting)?;
         let permit = Arc::clone(&self.running).acquire_owned().await;
         drop(waiting);
-        // The permit goes with the work: a question out of time still counts until it ends.
+        // Who is out of time, or has left, drops the question with its permit: the store sees that
+        // nobody waits and ends its work.
         let task = runtime.spawn(async move {
             let _permit = permit;
             question.await
@@ -140,6 +143,19 @@ impl Drop for Queries {
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }
+    }
+}
+
+/// Counts how a query ended; a client that leaves drops it in the middle.
+struct Outcome<'a> {
+    metrics: &'a Metrics,
+    name: &'static str,
+}
+
+impl Drop for Outcome<'_> {
+    fn drop(&mut self) {
+        let labels = [("outcome", self.name)];
+        self.metrics.add(Counter::Queries, &labels, 1);
     }
 }
 

@@ -13,6 +13,7 @@ mod faults;
 mod ledger;
 mod load;
 mod overload;
+mod readers;
 mod server;
 mod spans;
 

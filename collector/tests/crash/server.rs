@@ -113,6 +113,17 @@ impl Server {
         kib.expect("Linux tells a number") * 1_024
     }
 
+    /// Time that the process has spent on processors.
+    pub(crate) fn processor_time(&self) -> Duration {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.process.id()));
+        let stat = stat.expect("the process is there");
+        let (_, fields) = stat.rsplit_once(") ").expect("a name in brackets");
+        let fields = fields.split(' ').skip(11).take(2);
+        let ticks = fields.map(|field| field.parse::<u64>().expect("a number"));
+        // Linux counts hundredths of a second.
+        Duration::from_millis(ticks.sum::<u64>() * 10)
+    }
+
     /// Lets time pass. A process that ends by itself meanwhile fails the test.
     pub(crate) fn watch(&mut self, time: Duration) {
         let began = Instant::now();

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use crate::dependency::Links;
 use crate::id::TraceId;
 use crate::local::Shared;
+use crate::local::asker::Asker;
 use crate::local::bucket::Bucket;
 use crate::local::changes::Changes;
 use crate::local::code::Words;
@@ -66,9 +67,13 @@ pub(super) fn ids_alike(shared: &Shared, ids: &[TraceId]) -> Result<Vec<TraceId>
     Ok(alike.into_iter().collect())
 }
 
-pub(super) fn find(shared: &Shared, query: &TraceQuery) -> Result<Found, StoreError> {
+pub(super) fn find(
+    shared: &Shared,
+    query: &TraceQuery,
+    asker: &Asker,
+) -> Result<Found, StoreError> {
     let mut found = Vec::new();
-    let truncated = visit_candidates(shared, query, |trace| {
+    let truncated = visit_candidates(shared, query, asker, |trace| {
         if query.matches(&trace) {
             found.push(trace);
             if found.len() >= query.limit.saturating_mul(2).max(64) {
@@ -99,13 +104,18 @@ fn keep_newest(traces: &mut Vec<Trace>, limit: usize) {
 }
 
 /// Who called whom: what the rollups of every bucket say, and what the tail has beside them.
-pub(super) fn dependencies(shared: &Shared, range: TimeRange) -> Result<Dependencies, StoreError> {
+pub(super) fn dependencies(
+    shared: &Shared,
+    range: TimeRange,
+    asker: &Asker,
+) -> Result<Dependencies, StoreError> {
     let mut links = Links::default();
     let mut truncated = false;
     let _resting = shared.resting();
     let mut recent = shared.tail.closing(u64::MAX, u64::MAX);
     recent.sort_unstable_by_key(|part| part.bucket.start_ms);
     for bucket in shared.buckets() {
+        asker.still_waits()?;
         let mut changes = Changes::default();
         let here = recent
             .iter()
@@ -137,6 +147,7 @@ pub(super) fn dependencies(shared: &Shared, range: TimeRange) -> Result<Dependen
 fn visit_candidates(
     shared: &Shared,
     query: &TraceQuery,
+    asker: &Asker,
     mut visit: impl FnMut(Trace) -> u64,
 ) -> Result<bool, StoreError> {
     let began = Instant::now();
@@ -152,9 +163,10 @@ fn visit_candidates(
         .map(|(last, id)| (last, Reverse(id), None))
         .collect();
     let mut cursors = Vec::new();
-    let mut scan = Scan::new(shared, bounds);
+    let mut scan = Scan::new(shared, asker, bounds);
     let mut is_cut = false;
     for (bucket, plan) in plans.iter() {
+        asker.turn()?;
         match bucket.index.search(plan, bounds) {
             Ask::Nothing => {}
             Ask::Index(search) => {
@@ -182,6 +194,7 @@ fn visit_candidates(
         if !seen.insert(id) {
             continue;
         }
+        asker.turn()?;
         if seen.len() > CANDIDATES_MAX || began.elapsed() > SEARCH_TIME_MAX {
             return Ok(true);
         }

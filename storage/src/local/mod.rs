@@ -8,6 +8,7 @@
 //!
 //! `keys.rs` makes every key, `record/` and `dictionary/` know the bytes at rest, `committer.rs` is
 //! the one thread that writes, `settle.rs` the one that arranges.
+mod asker;
 pub mod backup;
 mod bucket;
 mod care;
@@ -61,6 +62,7 @@ use crate::store::{Dependencies, Found, Store, StoreError, StoreStatus};
 use crate::time::Clock;
 use crate::trace::Trace;
 
+use asker::{Asker, Turns};
 use backup::Draft;
 use committer::Job;
 use settle::Order;
@@ -94,6 +96,7 @@ pub enum Durability {
 
 pub struct LocalStore {
     shared: Arc<Shared>,
+    turns: Arc<Turns>,
     jobs: Mutex<Option<Sender<Job>>>,
     orders: Sender<Order>,
     threads: Mutex<Option<Threads>>,
@@ -137,6 +140,7 @@ impl LocalStore {
         let threads = start(&shared, job_queue, order_queue, next_sequence, repairer)?;
         Ok(Self {
             shared,
+            turns: Arc::new(Turns::new()),
             jobs: Mutex::new(Some(jobs)),
             orders,
             threads: Mutex::new(Some(threads)),
@@ -152,12 +156,14 @@ impl LocalStore {
         }
     }
 
+    /// Asks on a thread that may block. When the future is dropped, the work ends soon.
     async fn read<T: Send + 'static>(
         &self,
-        question: impl FnOnce(&Shared) -> Result<T, StoreError> + Send + 'static,
+        question: impl FnOnce(&Shared, &Asker) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let shared = Arc::clone(&self.shared);
-        spawn_blocking(move || question(&shared))
+        let (_waiting, asker) = asker::asker(&self.turns);
+        spawn_blocking(move || asker.turn().and_then(|()| question(&shared, &asker)))
             .await
             .map_err(|error| StoreError::Unavailable(format!("a read failed: {error}")))?
     }
@@ -217,9 +223,10 @@ impl Store for LocalStore {
 
     async fn traces(&self, ids: &[TraceId]) -> Result<Vec<Trace>, StoreError> {
         let ids = ids.to_vec();
-        self.read(move |shared| {
+        self.read(move |shared, asker| {
             let mut traces = Vec::new();
             for id in ids {
+                asker.turn()?;
                 traces.extend(find::trace(shared, id)?);
             }
             Ok(traces)
@@ -229,19 +236,21 @@ impl Store for LocalStore {
 
     async fn ids_alike(&self, ids: &[TraceId]) -> Result<Vec<TraceId>, StoreError> {
         let ids = ids.to_vec();
-        self.read(move |shared| find::ids_alike(shared, &ids)).await
+        self.read(move |shared, _| find::ids_alike(shared, &ids))
+            .await
     }
 
     async fn find(&self, query: &TraceQuery) -> Result<Found, StoreError> {
         let query = query.clone();
-        self.read(move |shared| find::find(shared, &query)).await
+        self.read(move |shared, asker| find::find(shared, &query, asker))
+            .await
     }
 
     async fn names(&self, query: &NameQuery) -> Result<Vec<String>, StoreError> {
         if let NameQuery::TagValues { key } = query {
             let key = key.clone();
             return self
-                .read(move |shared| {
+                .read(move |shared, _| {
                     let mut values = BTreeSet::new();
                     for bucket in shared.buckets() {
                         tag_values::collect(&bucket.tables.read(), &key, &mut values)
@@ -261,7 +270,7 @@ impl Store for LocalStore {
     }
 
     async fn dependencies(&self, range: TimeRange) -> Result<Dependencies, StoreError> {
-        self.read(move |shared| find::dependencies(shared, range))
+        self.read(move |shared, asker| find::dependencies(shared, range, asker))
             .await
     }
 
@@ -290,7 +299,9 @@ impl Store for LocalStore {
     async fn backup(&self, folder: &Path) -> Result<(), StoreError> {
         let folder = folder.to_owned();
         let draft = self
-            .read(move |shared| Draft::begin(&shared.data_dir, &folder).map_err(StoreError::Open))
+            .read(move |shared, _| {
+                Draft::begin(&shared.data_dir, &folder).map_err(StoreError::Open)
+            })
             .await?;
         let is_beside = draft.is_beside(&self.shared.data_dir);
         self.copy_to(draft, is_beside).await
@@ -317,7 +328,7 @@ impl LocalStore {
         }
         let staged = Draft::stage(&self.shared.data_dir).map_err(text)?;
         let staged = self.filled(staged).await?;
-        self.read(move |_| {
+        self.read(move |_, _| {
             let filled = draft.fill_from(staged.folder());
             filled.and_then(|()| draft.complete()).map_err(text)
         })

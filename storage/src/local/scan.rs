@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::id::TraceId;
 use crate::local::Shared;
+use crate::local::asker::Asker;
 use crate::local::bucket::Bucket;
 use crate::local::index::TimeBounds;
 use crate::local::plan::Plan;
@@ -17,15 +18,17 @@ const SCAN_TIME_MAX: Duration = Duration::from_secs(2);
 /// The scans of one question.
 pub(super) struct Scan<'a> {
     shared: &'a Shared,
+    asker: &'a Asker,
     bounds: TimeBounds,
     spent: Duration,
     is_cut: bool,
 }
 
 impl<'a> Scan<'a> {
-    pub(super) const fn new(shared: &'a Shared, bounds: TimeBounds) -> Self {
+    pub(super) const fn new(shared: &'a Shared, asker: &'a Asker, bounds: TimeBounds) -> Self {
         Self {
             shared,
+            asker,
             bounds,
             spent: Duration::ZERO,
             is_cut: false,
@@ -49,7 +52,7 @@ impl<'a> Scan<'a> {
         let left = SCAN_TIME_MAX.saturating_sub(self.spent);
         let earlier = self.shared.before(bucket);
         let scanned = bucket.scan_traces(|id, spans, words| {
-            if began.elapsed() > left {
+            if began.elapsed() > left || self.asker.turn().is_err() {
                 return Ok(ControlFlow::Break(()));
             }
             let mut times = Times::default();
@@ -64,6 +67,7 @@ impl<'a> Scan<'a> {
             }
             Ok(ControlFlow::Continue(()))
         });
+        self.asker.still_waits()?;
         self.spent += began.elapsed();
         if scanned.map_err(StoreError::Corrupt)?.is_break() && !self.is_cut {
             self.is_cut = true;
