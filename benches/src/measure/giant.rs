@@ -86,7 +86,7 @@ fn get(connection: &mut Connection, path: &str) -> Result<(f64, Value), String> 
 }
 
 /// The shop's requests, thousands of them, all below the first: a nightly job that asks and asks.
-fn spans(seed: u64, now: u64) -> Vec<Span> {
+pub fn spans(seed: u64, now: u64) -> Vec<Span> {
     let mut generator = Generator::new(Options {
         seed,
         data: Data::Reference,
