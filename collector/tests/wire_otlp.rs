@@ -33,7 +33,7 @@ fn nested(depth: usize) -> KeyValue {
         };
     }
     KeyValue {
-        key: "deep".to_owned(),
+        key: "deep".into(),
         value: Some(value),
         ..KeyValue::default()
     }
@@ -159,7 +159,7 @@ fn a_bad_resource_costs_its_own_spans() {
 fn beyond_the_limits_parts_are_dropped_and_counted() {
     let mut span = good_span();
     let attribute = KeyValue {
-        key: "k".to_owned(),
+        key: "k".into(),
         ..KeyValue::default()
     };
     span.attributes = vec![attribute.clone(); ATTRIBUTES_MAX + 3];

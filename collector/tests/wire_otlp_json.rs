@@ -44,7 +44,7 @@ fn check_json(fields: &str, change: impl FnOnce(&mut Span)) {
 
 fn attribute(key: &str, value: Value) -> Vec<Attribute> {
     vec![Attribute {
-        key: key.to_owned(),
+        key: key.into(),
         value,
     }]
 }
@@ -88,7 +88,7 @@ fn json_is_read_leniently() {
         (r#"{"bytesValue":"+/8="}"#, Value::Bytes(vec![0xfb, 0xff])),
         (
             r#"{"stringValue":"a\nb","other":"c\nd"}"#,
-            Value::String("a\nb".to_owned()),
+            Value::String("a\nb".into()),
         ),
         (
             r#"{"stringValue":null,"boolValue":false}"#,
@@ -98,7 +98,7 @@ fn json_is_read_leniently() {
         ("null", Value::Empty),
         (
             r#"{"arrayValue":{"values":[null,{"stringValue":"\u0041"}]},"more":[]}"#,
-            Value::Array(vec![Value::Empty, Value::String("A".to_owned())]),
+            Value::Array(vec![Value::Empty, Value::String("A".into())]),
         ),
         (
             r#"{"kvlistValue":{"values":[{"value":{"intValue":1},"key":"k","x":1}]}}"#,

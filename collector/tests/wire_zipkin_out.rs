@@ -32,7 +32,7 @@ fn check_otlp(change: impl FnOnce(&mut Span), written: &str) {
 
 fn int(key: &str, value: i64) -> Attribute {
     Attribute {
-        key: key.to_owned(),
+        key: key.into(),
         value: Value::Int(value),
     }
 }
@@ -236,7 +236,7 @@ fn spans() -> impl Strategy<Value = Span> {
                     span_id: SpanId::new(span_id).unwrap(),
                     parent_id: parent_id.filter(|id| *id != span_id).and_then(SpanId::new),
                     kind,
-                    name,
+                    name: name.map(Into::into),
                     start: times.0.map(|micros| micros * 1000),
                     duration: times.1.map(|micros| micros * 1000),
                     attributes: tags.iter().map(|(key, value)| text(key, value)).collect(),

@@ -214,23 +214,23 @@ mod tests {
     fn drafts_are_the_bytes_of_the_encoding() {
         let value = Value::Map(vec![
             Attribute {
-                key: "a".to_owned(),
+                key: "a".into(),
                 value: Value::Array(vec![Value::Int(-7); 200]),
             },
             Attribute {
-                key: "b".to_owned(),
+                key: "b".into(),
                 value: Value::Bytes(vec![1, 2]),
             },
             Attribute {
-                key: "c".to_owned(),
+                key: "c".into(),
                 value: Value::Array(vec![Value::Bool(true)]),
             },
             Attribute {
-                key: "d".to_owned(),
+                key: "d".into(),
                 value: Value::Double(0.5),
             },
             Attribute {
-                key: String::new(),
+                key: "".into(),
                 value: Value::Empty,
             },
         ]);
@@ -240,7 +240,7 @@ mod tests {
         assert_eq!(plain, drafted);
 
         let attributes = vec![Attribute {
-            key: "k".to_owned(),
+            key: "k".into(),
             value,
         }];
         let mut encoded = Vec::new();

@@ -91,6 +91,13 @@ impl fmt::Debug for SpanId {
     }
 }
 
+/// Sixteen lower-case hex digits: what `{:016x}` writes, without the machinery of formatting. An
+/// answer has several ids a span.
+pub fn hex_digits(number: u64) -> [u8; 16] {
+    let digit = |nibble: u64| b"0123456789abcdef"[(nibble & 15) as usize];
+    std::array::from_fn(|place| digit(number >> (60 - 4 * place)))
+}
+
 /// Hex digits only: `u128::from_str_radix` alone would take a sign.
 fn parse_hex(text: &str) -> Option<u128> {
     if text.is_empty() || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
@@ -123,6 +130,13 @@ mod tests {
         ] {
             let written = TraceId::from_hex(input).map(|id| id.to_string());
             assert_eq!(written.as_deref(), output, "{input}");
+        }
+    }
+
+    #[test]
+    fn digits_are_those_of_formatting() {
+        for number in [0, 1, 0x0123_4567_89ab_cdef, u64::MAX, 1 << 63] {
+            assert_eq!(hex_digits(number), *format!("{number:016x}").as_bytes());
         }
     }
 

@@ -9,6 +9,9 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use crate::id::{SpanId, TraceId};
 
 /// One unit of work that one process reported. Times are nanoseconds. Absent is not zero.
+///
+/// Names, keys and texts are shared: a store that keeps them once hands them out a thousand times,
+/// and reading spans is mostly the making and freeing of their texts.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Span {
     pub trace_id: TraceId,
@@ -16,7 +19,7 @@ pub struct Span {
     pub parent_id: Option<SpanId>,
     pub kind: Kind,
     /// As it was reported; Zipkin's API folds it to lower case on the way out.
-    pub name: Option<String>,
+    pub name: Option<Arc<str>>,
     /// Nanoseconds since the epoch.
     pub start: Option<u64>,
     /// End minus start in nanoseconds; negative when the sender's clock stepped back.
@@ -114,7 +117,7 @@ impl StatusCode {
 /// A tag in Zipkin's words. Keys may repeat in OTLP; the order is kept.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Attribute {
-    pub key: String,
+    pub key: Arc<str>,
     pub value: Value,
 }
 
@@ -122,7 +125,7 @@ pub struct Attribute {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
     Empty,
-    String(String),
+    String(Arc<str>),
     Bool(bool),
     Int(i64),
     Double(f64),
@@ -258,7 +261,7 @@ impl Value {
     pub fn to_json(&self) -> serde_json::Value {
         match self {
             Self::Empty => serde_json::Value::Null,
-            Self::String(text) => text.as_str().into(),
+            Self::String(text) => (**text).into(),
             Self::Bool(value) => (*value).into(),
             Self::Int(value) => (*value).into(),
             Self::Double(value) => serde_json::Number::from_f64(*value)
@@ -267,7 +270,7 @@ impl Value {
             Self::Array(values) => values.iter().map(Self::to_json).collect(),
             Self::Map(entries) => entries
                 .iter()
-                .map(|entry| (entry.key.clone(), entry.value.to_json()))
+                .map(|entry| (entry.key.to_string(), entry.value.to_json()))
                 .collect::<serde_json::Map<_, _>>()
                 .into(),
         }
@@ -277,7 +280,7 @@ impl Value {
 fn find<'a>(attributes: &'a [Attribute], key: &str) -> Option<&'a Value> {
     attributes
         .iter()
-        .find(|attribute| attribute.key == key)
+        .find(|attribute| *attribute.key == *key)
         .map(|attribute| &attribute.value)
 }
 
@@ -311,12 +314,12 @@ mod tests {
             (Value::Bytes(b"f".to_vec()), "Zg=="),
             (Value::Bytes(b"foobar".to_vec()), "Zm9vYmFy"),
             (
-                Value::Array(vec![Value::Int(1), Value::String("a".to_owned())]),
+                Value::Array(vec![Value::Int(1), Value::String("a".into())]),
                 "[1,\"a\"]",
             ),
             (
                 Value::Map(vec![Attribute {
-                    key: "k".to_owned(),
+                    key: "k".into(),
                     value: Value::Double(f64::NAN),
                 }]),
                 "{\"k\":\"NaN\"}",

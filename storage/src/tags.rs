@@ -9,7 +9,7 @@ use crate::span::{Format, Span, StatusCode, Value};
 pub fn visit<'a>(span: &'a Span, mut visit: impl FnMut(&'a str, Cow<'a, str>)) {
     if span.format == Format::Otlp {
         for attribute in &span.resource.attributes {
-            if attribute.key != "service.name" {
+            if *attribute.key != *"service.name" {
                 visit(&attribute.key, text(&attribute.value));
             }
         }

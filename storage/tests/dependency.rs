@@ -346,8 +346,8 @@ fn endpoint(service: &str) -> Option<Endpoint> {
 fn apply(span: &mut Span, word: &str) {
     let (word, value) = word.split_once('=').unwrap_or((word, ""));
     let text = |key: &str| Attribute {
-        key: key.to_owned(),
-        value: Value::String(value.to_owned()),
+        key: key.into(),
+        value: Value::String(value.into()),
     };
     let mut local = span.local_endpoint.clone().unwrap_or_default();
     match word {
@@ -379,8 +379,8 @@ fn apply(span: &mut Span, word: &str) {
             span.format = Format::Otlp;
             span.resource = std::sync::Arc::new(Resource {
                 attributes: vec![Attribute {
-                    key: "service.name".to_owned(),
-                    value: Value::String(name),
+                    key: "service.name".into(),
+                    value: Value::String(name.into()),
                 }],
                 ..Resource::default()
             });

@@ -330,7 +330,7 @@ fn made(
     let mut span = bare(trace, id);
     span.kind = kind;
     span.parent_id = parent.map(span_id);
-    span.name = Some(format!("op {}", dice.roll(3)));
+    span.name = Some(format!("op {}", dice.roll(3)).into());
     span.start = (dice.roll(10) > 0).then(|| TODAY_MS * 1_000_000 + dice.roll(120) * 1_000_000_000);
     span.duration = (dice.roll(10) > 0).then(|| dice.roll(1 << 33) as i64 - 1_000);
     if dice.roll(2) == 0 {

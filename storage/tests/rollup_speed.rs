@@ -98,7 +98,7 @@ fn trace(dice: &mut Dice, id: u64) -> Vec<Span> {
     let mut add = |dice: &mut Dice, kind, service: &str, parent: Option<usize>| {
         let mut span = bare(id, 1 + dice.roll(u64::MAX - 1));
         span.kind = kind;
-        span.name = Some(format!("{service}/{}", dice.roll(5)));
+        span.name = Some(format!("{service}/{}", dice.roll(5)).into());
         span.local_endpoint = Some(endpoint(service));
         span.parent_id = parent.map(|parent: usize| spans[parent].span_id);
         span.start = Some(TODAY_MS * 1_000_000 + dice.roll(60_000_000_000));

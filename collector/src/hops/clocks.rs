@@ -6,8 +6,10 @@
 //! calls, nothing is moved: a correction that is not needed is worse than none.
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, Ipv6Addr};
+use std::sync::Arc;
 
-use storage::span::{Kind, Span};
+use foldhash::quality::RandomState;
+use storage::span::{Kind, Resource, Span};
 use storage::trace::Trace;
 
 use super::ClockSkew;
@@ -54,9 +56,23 @@ impl<'a> Place<'a> {
     }
 }
 
+impl<'a> Place<'a> {
+    /// Of each span. Spans that share a resource and have no endpoint share their place.
+    fn of_all(spans: &'a [Span]) -> Vec<Self> {
+        let mut known: HashMap<*const Resource, Self, RandomState> = HashMap::default();
+        let place = |span: &'a Span| match span.local_endpoint {
+            Some(_) => Self::of(span),
+            None => *known
+                .entry(Arc::as_ptr(&span.resource))
+                .or_insert_with(|| Self::of(span)),
+        };
+        spans.iter().map(place).collect()
+    }
+}
+
 pub(super) fn estimate<'a>(trace: &'a Trace, family: &Family) -> Clocks<'a> {
-    let places: Vec<Place<'a>> = trace.spans.iter().map(Place::of).collect();
-    let mut numbers: HashMap<Host<'a>, usize> = HashMap::new();
+    let places = Place::of_all(&trace.spans);
+    let mut numbers: HashMap<Host<'a>, usize, RandomState> = HashMap::default();
     // Hosts are numbered from the root downwards: a call goes from a lower number to a higher one
     // or back to a host whose clock is settled already.
     let mut hosts: Vec<Known<'a>> = Vec::new();

@@ -32,7 +32,7 @@ fn exception(span: &Span) -> Option<String> {
             let attribute = event
                 .attributes
                 .iter()
-                .find(|attribute| attribute.key == key)?;
+                .find(|attribute| *attribute.key == *key)?;
             attribute
                 .value
                 .as_str()

@@ -1,12 +1,14 @@
 //! Who is above whom: the spans of a trace as a forest, and which two of them are one hop.
 use std::collections::HashMap;
 
+use foldhash::quality::RandomState;
 use storage::id::SpanId;
 use storage::semconv;
 use storage::span::{Kind, Span};
 use storage::trace::Trace;
 
 use super::clocks::Place;
+use super::errors;
 use super::notes::{Note, Notes};
 use super::timeline::Timeline;
 
@@ -16,6 +18,7 @@ pub(super) struct Family {
     /// The other half of the hop.
     pub partners: Vec<Option<usize>>,
     pub roles: Vec<Role>,
+    pub errors: Vec<bool>,
     /// Messages are not waited for.
     pub is_message: Vec<bool>,
     pub notes: Vec<Notes>,
@@ -48,6 +51,7 @@ impl Family {
             partners: vec![None; spans.len()],
             notes: vec![Notes::default(); spans.len()],
             is_message: spans.iter().map(is_message).collect(),
+            errors: spans.iter().map(errors::is_error).collect(),
             roles,
             missing_parents: 0,
             cycles: 0,
@@ -247,14 +251,15 @@ struct Group {
 }
 
 struct Index<'a> {
-    groups: HashMap<SpanId, Group>,
+    groups: HashMap<SpanId, Group, RandomState>,
     /// Who recorded it, for ids that two hosts share.
-    recorded: HashMap<(SpanId, Place<'a>), usize>,
+    recorded: HashMap<(SpanId, Place<'a>), usize, RandomState>,
 }
 
 impl<'a> Index<'a> {
     fn of(spans: &'a [Span], roles: &[Role]) -> Self {
-        let mut groups: HashMap<SpanId, Group> = HashMap::with_capacity(spans.len());
+        let mut groups: HashMap<SpanId, Group, RandomState> =
+            HashMap::with_capacity_and_hasher(spans.len(), RandomState::default());
         for (position, span) in spans.iter().enumerate() {
             let group = groups.entry(span.span_id).or_insert(Group {
                 first: position,
@@ -269,7 +274,7 @@ impl<'a> Index<'a> {
                 Role::Local => {}
             }
         }
-        let mut recorded: HashMap<(SpanId, Place<'a>), usize> = HashMap::new();
+        let mut recorded: HashMap<(SpanId, Place<'a>), usize, RandomState> = HashMap::default();
         for (position, span) in spans.iter().enumerate() {
             if groups[&span.span_id].size > 1 {
                 let first = recorded

@@ -1,8 +1,8 @@
 //! The call tree as JSON: times since the epoch are decimal strings of nanoseconds, durations are
 //! integers, what is absent is null.
-use serde::ser::SerializeSeq;
+use serde::ser::{Error, SerializeSeq};
 use serde::{Serialize, Serializer};
-use storage::id::{SpanId, TraceId};
+use storage::id::{SpanId, TraceId, hex_digits};
 
 use super::span_json::SpanList;
 use super::{CallTree, ClockSkew, Hop, HopKind, Name, Notes, Part, Party, Segment};
@@ -79,6 +79,16 @@ pub(super) struct Text<T>(pub T);
 impl<T: std::fmt::Display> Serialize for Text<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(&self.0)
+    }
+}
+
+/// A span's id.
+pub(super) struct Id(pub SpanId);
+
+impl Serialize for Id {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let digits = hex_digits(self.0.value());
+        serializer.serialize_str(std::str::from_utf8(&digits).map_err(Error::custom)?)
     }
 }
 
@@ -171,7 +181,7 @@ struct HopJson<'t> {
 struct PartyJson<'t> {
     service: Option<&'t str>,
     operation: Option<&'t str>,
-    span_id: Option<Text<SpanId>>,
+    span_id: Option<Id>,
     span_index: Option<usize>,
 }
 
@@ -218,7 +228,7 @@ fn party(party: Party<'_>) -> PartyJson<'_> {
     PartyJson {
         service: party.service,
         operation: party.operation,
-        span_id: party.span_id.map(Text),
+        span_id: party.span_id.map(Id),
         span_index: party.span_index,
     }
 }
@@ -239,7 +249,7 @@ impl Serialize for Path<'_> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct SegmentJson<'t> {
-    span_id: Option<Text<SpanId>>,
+    span_id: Option<Id>,
     span_index: Option<usize>,
     service: Option<&'t str>,
     operation: Option<&'t str>,
@@ -252,7 +262,7 @@ fn segment<'t>(tree: &CallTree<'_>, segment: &Segment<'t>) -> SegmentJson<'t> {
     SegmentJson {
         span_id: segment
             .span_index
-            .map(|index| Text(tree.trace.spans[index].span_id)),
+            .map(|index| Id(tree.trace.spans[index].span_id)),
         span_index: segment.span_index,
         service: segment.name.service,
         operation: segment.name.operation,

@@ -1,6 +1,7 @@
 //! The numbers and names of each hop.
 use std::collections::{HashMap, HashSet};
 
+use foldhash::quality::RandomState;
 use storage::semconv::{self, Protocol};
 use storage::span::Span;
 use storage::trace::Trace;
@@ -63,9 +64,18 @@ pub(super) fn segments<'a>(
         .collect()
 }
 
-pub(super) fn services<'a>(trace: &'a Trace, hops: &[Hop<'a>]) -> Vec<ServiceCount<'a>> {
-    let recorded: HashSet<Option<&str>> = trace.spans.iter().map(Span::service).collect();
-    let mut positions: HashMap<Option<&str>, usize> = HashMap::new();
+pub(super) fn services<'a>(family: &Family, hops: &[Hop<'a>]) -> Vec<ServiceCount<'a>> {
+    let parties = || {
+        hops.iter()
+            .flat_map(|hop| [&hop.caller, &hop.callee])
+            .flatten()
+    };
+    // Every span is in one hop.
+    let recorded: HashSet<Option<&str>, RandomState> = parties()
+        .filter(|party| party.span_index.is_some())
+        .map(|party| party.service)
+        .collect();
+    let mut positions: HashMap<Option<&str>, usize, RandomState> = HashMap::default();
     let mut services: Vec<ServiceCount<'a>> = Vec::new();
     let mut count = |name: Option<&'a str>, failed: bool, inferred: bool| {
         let position = *positions.entry(name).or_insert_with(|| {
@@ -82,8 +92,8 @@ pub(super) fn services<'a>(trace: &'a Trace, hops: &[Hop<'a>]) -> Vec<ServiceCou
     };
     for hop in hops {
         for party in [&hop.caller, &hop.callee].into_iter().flatten() {
-            if let Some(span) = party.span_index.map(|index| &trace.spans[index]) {
-                count(span.service(), errors::is_error(span), false);
+            if let Some(span) = party.span_index {
+                count(party.service, family.errors[span], false);
             }
         }
         let inferred = hop.callee.filter(|callee| callee.span_id.is_none());
@@ -123,7 +133,7 @@ impl<'a> Measure<'a, '_> {
         let duration = |span: Option<usize>| self.timeline.duration(span?);
         let start = |span: usize| self.timeline.interval(span).map(|time| time.start);
         let protocol = spans().find_map(|span| semconv::protocol(&self.trace.spans[span]));
-        let is_error = |span: &usize| errors::is_error(&self.trace.spans[*span]);
+        let is_error = |span: &usize| self.family.errors[*span];
         let (network_duration, network_notes) = self.network(client, server);
         let mut notes = self.notes(client, server, role);
         notes.join(network_notes);

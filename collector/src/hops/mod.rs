@@ -175,12 +175,8 @@ impl<'a> CallTree<'a> {
             start,
             duration,
             root,
-            error_count: trace
-                .spans
-                .iter()
-                .filter(|span| errors::is_error(span))
-                .count(),
-            services: measure::services(trace, &hops),
+            error_count: family.errors.iter().filter(|failed| **failed).count(),
+            services: measure::services(&family, &hops),
             complete: family.missing_parents == 0 && family.cycles == 0 && !trace.truncated,
             missing_parents: family.missing_parents,
             clock_skew: clocks.skews,

@@ -1,10 +1,9 @@
 //! One span as the call tree's JSON shows it: everything that it came with, on the tree's clock.
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
-use storage::id::SpanId;
 use storage::span::{Attribute, Endpoint, Event, Kind, Link, Span, StatusCode, Value};
 
-use super::json::{Each, Text};
+use super::json::{Each, Id, Text};
 use super::{CallTree, errors};
 
 pub(super) struct SpanList<'t>(pub &'t CallTree<'t>);
@@ -26,8 +25,8 @@ impl Serialize for SpanList<'_> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct SpanJson<'t> {
-    span_id: Text<SpanId>,
-    parent_span_id: Option<Text<SpanId>>,
+    span_id: Id,
+    parent_span_id: Option<Id>,
     kind: &'static str,
     service: Option<&'t str>,
     operation: Option<&'t str>,
@@ -88,10 +87,10 @@ struct Pair<'t>(&'t Attribute);
 impl Serialize for Pair<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(2))?;
-        map.serialize_entry("key", &self.0.key)?;
+        map.serialize_entry("key", &*self.0.key)?;
         match &self.0.value {
             // The most common value by far, written without a copy.
-            Value::String(text) => map.serialize_entry("value", text)?,
+            Value::String(text) => map.serialize_entry("value", &**text)?,
             value => map.serialize_entry("value", &value.to_json())?,
         }
         map.end()
@@ -101,8 +100,8 @@ impl Serialize for Pair<'_> {
 fn span(span: &Span, moved: i64) -> SpanJson<'_> {
     let scope = &span.scope;
     SpanJson {
-        span_id: Text(span.span_id),
-        parent_span_id: span.parent_id.map(Text),
+        span_id: Id(span.span_id),
+        parent_span_id: span.parent_id.map(Id),
         kind: match span.kind {
             Kind::Unspecified => "UNSPECIFIED",
             Kind::Internal => "INTERNAL",

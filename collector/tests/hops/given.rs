@@ -91,8 +91,8 @@ fn endpoint(service: &str) -> Option<Endpoint> {
 
 fn apply(span: &mut Span, word: &str) {
     let attribute = |key: &str, value: &str| Attribute {
-        key: key.to_owned(),
-        value: Value::String(value.to_owned()),
+        key: key.into(),
+        value: Value::String(value.into()),
     };
     if let Some((start, duration)) = word.split_once('+') {
         span.start = start.parse::<u64>().ok().map(|ms| EPOCH + ms * MS);

@@ -34,7 +34,7 @@ pub(super) fn bare(format: Format) -> Span {
 
 pub(super) fn text(key: &str, value: &str) -> Attribute {
     Attribute {
-        key: key.to_owned(),
-        value: Value::String(value.to_owned()),
+        key: key.into(),
+        value: Value::String(value.into()),
     }
 }

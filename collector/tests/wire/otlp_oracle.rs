@@ -65,7 +65,7 @@ fn span_of(span: &ProtoSpan, resource: &Arc<Resource>, scope: &Arc<Scope>) -> Op
         span_id: SpanId::new(span_id)?,
         parent_id,
         kind: Kind::from_number(span.kind as u64),
-        name: (!span.name.is_empty()).then(|| span.name.clone()),
+        name: (!span.name.is_empty()).then(|| span.name.as_str().into()),
         start: (start != 0).then_some(start),
         duration: (end != 0).then(|| end.wrapping_sub(start) as i64),
         status: Status {
@@ -119,7 +119,7 @@ fn link_of(link: &span::Link) -> Option<Link> {
 
 fn attributes(attributes: &[KeyValue]) -> Vec<Attribute> {
     let plain = |attribute: &KeyValue| Attribute {
-        key: attribute.key.clone(),
+        key: attribute.key.as_str().into(),
         value: attribute.value.as_ref().map_or(Value::Empty, value_of),
     };
     attributes.iter().map(plain).collect()
@@ -129,7 +129,7 @@ fn value_of(value: &AnyValue) -> Value {
     use any_value::Value as Any;
     match &value.value {
         None | Some(Any::StringValueStrindex(_)) => Value::Empty,
-        Some(Any::StringValue(text)) => Value::String(text.clone()),
+        Some(Any::StringValue(text)) => Value::String(text.as_str().into()),
         Some(Any::BoolValue(value)) => Value::Bool(*value),
         Some(Any::IntValue(number)) => Value::Int(*number),
         Some(Any::DoubleValue(number)) => Value::Double(*number),

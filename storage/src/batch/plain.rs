@@ -130,7 +130,7 @@ impl SpanBatch {
         for attribute in attributes {
             let value = self.value(attribute.value)?;
             plain.push(Attribute {
-                key: self.string(attribute.key),
+                key: self.string(attribute.key).into(),
                 value,
             });
         }
@@ -139,7 +139,7 @@ impl SpanBatch {
             span_id: row.span_id,
             parent_id: row.parent_id,
             kind: row.kind,
-            name: (!row.name.is_empty()).then(|| self.string(row.name)),
+            name: (!row.name.is_empty()).then(|| self.string(row.name).into()),
             start: row.start,
             duration: row.duration,
             status: Status {
@@ -175,7 +175,7 @@ impl SpanBatch {
     pub fn value(&self, value: ValueRow) -> Result<Value, Malformed> {
         Ok(match value {
             ValueRow::Empty => Value::Empty,
-            ValueRow::String(text) => Value::String(self.string(text)),
+            ValueRow::String(text) => Value::String(self.string(text).into()),
             ValueRow::Bool(value) => Value::Bool(value),
             ValueRow::Int(number) => Value::Int(number),
             ValueRow::Double(number) => Value::Double(number),

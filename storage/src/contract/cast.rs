@@ -64,7 +64,7 @@ pub fn span(
     duration_ms: i64,
 ) -> Span {
     Span {
-        name: Some(name.to_owned()),
+        name: Some(name.into()),
         start: Some((TODAY_MS + start_ms) * 1_000_000),
         duration: Some(duration_ms * 1_000_000),
         local_endpoint: Some(endpoint(service)),
@@ -74,8 +74,8 @@ pub fn span(
 
 pub fn tag(key: &str, value: &str) -> Attribute {
     Attribute {
-        key: key.to_owned(),
-        value: Value::String(value.to_owned()),
+        key: key.into(),
+        value: Value::String(value.into()),
     }
 }
 

@@ -49,7 +49,7 @@ fn one_span(dice: &mut Dice) -> Span {
     let mut span = bare(trace_id, 1 + dice.roll(6));
     span.kind = Kind::from_number(dice.roll(6));
     span.parent_id = (!dice.chance(3)).then(|| span_id(1 + dice.roll(6)));
-    span.name = (!dice.chance(5)).then(|| dice.pick(&NAMES).to_owned());
+    span.name = (!dice.chance(5)).then(|| dice.pick(&NAMES).into());
     span.start = (!dice.chance(5)).then(|| {
         let nanos = if dice.chance(4) { dice.roll(1_000) } else { 0 };
         (TODAY_MS + dice.roll(50)) * 1_000_000 + nanos
@@ -80,7 +80,7 @@ fn one_span(dice: &mut Dice) -> Span {
         if dice.chance(3) {
             let value = Value::Int(dice.roll(3) as i64 - 1);
             span.attributes.push(Attribute {
-                key: "n".to_owned(),
+                key: "n".into(),
                 value,
             });
         }

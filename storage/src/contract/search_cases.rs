@@ -203,29 +203,29 @@ fn otlp_cases() -> Vec<Case> {
         attributes: vec![
             tag("peer.service", "Billing"),
             Attribute {
-                key: "count".to_owned(),
+                key: "count".into(),
                 value: Value::Int(-7),
             },
             Attribute {
-                key: "ratio".to_owned(),
+                key: "ratio".into(),
                 value: Value::Double(0.25),
             },
             Attribute {
-                key: "cached".to_owned(),
+                key: "cached".into(),
                 value: Value::Bool(true),
             },
             Attribute {
-                key: "none".to_owned(),
+                key: "none".into(),
                 value: Value::Empty,
             },
             Attribute {
-                key: "raw".to_owned(),
+                key: "raw".into(),
                 value: Value::Bytes(vec![0, 255]),
             },
             Attribute {
-                key: "list".to_owned(),
+                key: "list".into(),
                 value: Value::Array(vec![
-                    Value::String("x".to_owned()),
+                    Value::String("x".into()),
                     Value::Map(vec![tag("k", "v")]),
                 ]),
             },

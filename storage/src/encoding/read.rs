@@ -1,6 +1,7 @@
 //! Reading the bytes of `encoding`, whatever they are: never a panic, never more memory than the
 //! input could hold.
 use std::net::{Ipv4Addr, Ipv6Addr};
+use std::sync::Arc;
 
 use crate::encoding::{Details, Source, VALUE_DEPTH_MAX, tag};
 use crate::span::{Attribute, Endpoint, Event, Link, Resource, Scope, Value};
@@ -118,6 +119,11 @@ impl<'a> Reader<'a> {
         Ok(String::from_utf8_lossy(self.bytes()?).into_owned())
     }
 
+    /// A text that its readers share.
+    pub fn shared_text(&mut self) -> Read<Arc<str>> {
+        Ok(String::from_utf8_lossy(self.bytes()?).into())
+    }
+
     pub fn value(&mut self) -> Read<Value> {
         self.value_within(VALUE_DEPTH_MAX + 1)
     }
@@ -127,7 +133,7 @@ impl<'a> Reader<'a> {
         let depth = depth.checked_sub(1).ok_or(Malformed(start))?;
         Ok(match self.byte()? {
             tag::EMPTY => Value::Empty,
-            tag::STRING => Value::String(self.text()?),
+            tag::STRING => Value::String(self.shared_text()?),
             tag::FALSE => Value::Bool(false),
             tag::TRUE => Value::Bool(true),
             tag::INT => Value::Int(self.signed()?),
@@ -155,7 +161,7 @@ impl<'a> Reader<'a> {
         let mut attributes = Vec::new();
         for _ in 0..count {
             attributes.push(Attribute {
-                key: self.text()?,
+                key: self.shared_text()?,
                 value: self.value_within(depth)?,
             });
         }

@@ -82,11 +82,11 @@ mod tests {
     #[test]
     fn drafts_are_the_bytes_of_a_source_and_find_its_texts() {
         let pair = |key: &str, value| Attribute {
-            key: key.to_owned(),
+            key: key.into(),
             value,
         };
         let nested = Value::Array(vec![
-            Value::Map(vec![pair("name", Value::String("inner".to_owned()))]),
+            Value::Map(vec![pair("name", Value::String("inner".into()))]),
             Value::Double(0.5),
             Value::Bytes(vec![1; 200]),
             Value::Bool(true),
@@ -94,22 +94,22 @@ mod tests {
         ]);
         let lists = [
             vec![],
-            vec![pair("name", Value::String("shop".to_owned()))],
+            vec![pair("name", Value::String("shop".into()))],
             vec![
                 pair("other", nested),
-                pair("name", Value::String("shop".to_owned())),
-                pair("name", Value::String("later".to_owned())),
+                pair("name", Value::String("shop".into())),
+                pair("name", Value::String("later".into())),
             ],
             vec![
                 pair("name", Value::Int(-300)),
-                pair("name", Value::String("later".to_owned())),
+                pair("name", Value::String("later".into())),
             ],
         ];
         for attributes in lists {
             let resource = Resource {
                 attributes: attributes.clone(),
                 dropped_attributes: 300,
-                schema_url: "u".to_owned(),
+                schema_url: "u".into(),
                 entity_refs: vec![vec![1, 2], vec![]],
             };
             let resource_draft = ResourceDraft {
@@ -121,11 +121,11 @@ mod tests {
             let found = resource_draft.text(b"name").unwrap();
             assert_eq!(found, resource.text("name").map(str::as_bytes));
             let scope = Scope {
-                name: "n".to_owned(),
-                version: "v".to_owned(),
+                name: "n".into(),
+                version: "v".into(),
                 attributes: attributes.clone(),
                 dropped_attributes: 1,
-                schema_url: "s".to_owned(),
+                schema_url: "s".into(),
             };
             let scope_draft = ScopeDraft {
                 name: b"n".to_vec(),

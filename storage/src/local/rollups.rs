@@ -259,8 +259,11 @@ impl Inner {
         let mut remote: Option<(u8, String)> = None;
         for attribute in tables.attributes(class, shape)? {
             let known = attribute?;
-            let key = known.attribute.key.as_str();
-            let value = known.value.or_else(|| known.attribute.formal_value());
+            let key = &*known.attribute.key;
+            let value = known
+                .value
+                .cloned()
+                .or_else(|| known.attribute.formal_value());
             let rank = semconv::remote_service_rank(key.as_bytes(), shape.kind);
             let Some(value) = value else {
                 if key == "error" {

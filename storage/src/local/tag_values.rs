@@ -35,7 +35,7 @@ pub(super) fn collect(
             if *known.attribute.key != *key || known.attribute.form == form::ADDRESS {
                 continue;
             }
-            if let Some(value) = known.value.as_ref() {
+            if let Some(value) = known.value {
                 add(&tags::text(value));
             } else if let Some(value) = known.attribute.formal_value() {
                 add(&tags::text(&value));
@@ -45,7 +45,7 @@ pub(super) fn collect(
     let slot = tables.slots.get(key.as_bytes());
     let numbered = slot.and_then(|slot| tables.keys.get(*slot as usize));
     for value in numbered.iter().flat_map(|known| &known.values) {
-        add(&String::from_utf8_lossy(value));
+        add(value);
     }
     for source in &tables.sources {
         terms::tags_of_source(&source.shared, |own, value| {

@@ -86,7 +86,7 @@ pub(super) fn of_source(source: &SharedSource, mut visit: impl FnMut(&[u8])) {
 /// The tags that a source gives to all its spans.
 pub(super) fn tags_of_source(source: &SharedSource, mut visit: impl FnMut(&str, &str)) {
     for Attribute { key, value } in &source.resource.attributes {
-        if key != "service.name" {
+        if **key != *"service.name" {
             visit(key, &tags::text(value));
         }
     }

@@ -5,6 +5,7 @@
 //! Everything that a client can grow is capped; beyond the cap values stand in the chunks.
 mod classes;
 mod entry;
+mod shapes;
 mod tables;
 
 use std::collections::HashMap;
@@ -21,7 +22,8 @@ use entry::Entry;
 
 pub(super) use classes::Column;
 pub(super) use entry::{Role, begin_class};
-pub(super) use tables::{Shape, SharedTables, Tables, read_value};
+pub(super) use shapes::Shape;
+pub(super) use tables::{SharedTables, Tables, read_value};
 
 /// Distinct shapes in a bucket; spans of further ones are written in full.
 const SHAPES_MAX: usize = 10_000;

@@ -7,11 +7,12 @@ use crate::batch::SharedSource;
 use crate::encoding::{Malformed, Reader};
 use crate::local::code::Code;
 use crate::local::dictionary::entry::{Entry, Role};
+use crate::local::dictionary::shapes::{Shape, ShapeAttribute};
 use crate::local::dictionary::{KEYS_MAX, Slot};
-use crate::local::record::shape::{form, is_column, read_shape, shape_bit};
+use crate::local::record::shape::{form, is_column, read_shape};
 use crate::local::terms::{self, TermHasher};
 use crate::semconv;
-use crate::span::{Endpoint, Format, Kind, StatusCode, Value};
+use crate::span::{Format, Value};
 
 /// The tables of one bucket, shared by the committer that extends them and whoever reads.
 #[derive(Clone)]
@@ -47,76 +48,11 @@ pub(in crate::local) struct Tables {
     hasher: TermHasher,
 }
 
-/// A shape, ready for building spans.
-pub(in crate::local) struct Shape {
-    pub(in crate::local) format: Format,
-    pub(in crate::local) kind: Kind,
-    pub(in crate::local) status: StatusCode,
-    bits: u8,
-    pub(in crate::local) flags: u32,
-    pub(in crate::local) name: Option<String>,
-    pub(in crate::local) remote_service: Option<String>,
-    address_flags: u8,
-    pub(in crate::local) attributes: Vec<ShapeAttribute>,
-    generations: Vec<Box<[Role]>>,
-}
-
-impl Shape {
-    pub(in crate::local) const fn has(&self, bit: u8) -> bool {
-        self.bits & bit != 0
-    }
-
-    /// Zipkin's server half of a span whose id the client made.
-    pub(in crate::local) const fn is_shared(&self) -> bool {
-        self.has(shape_bit::SHARED)
-    }
-
-    pub(in crate::local) const fn bits(&self) -> u8 {
-        self.bits
-    }
-
-    /// Zipkin's remote endpoint, of a span with this address; empty if it has none.
-    pub(in crate::local) fn remote_endpoint(
-        &self,
-        address: &[u8],
-    ) -> Result<Option<Endpoint>, Malformed> {
-        let mut endpoint = if address.is_empty() {
-            Endpoint::default()
-        } else {
-            let bytes = [&[self.address_flags], address].concat();
-            Reader::new(&bytes).endpoint()?.unwrap_or_default()
-        };
-        endpoint.service.clone_from(&self.remote_service);
-        Ok((!endpoint.is_empty()).then_some(endpoint))
-    }
-}
-
-fn text(bytes: &[u8]) -> Option<String> {
-    (!bytes.is_empty()).then(|| String::from_utf8_lossy(bytes).into_owned())
-}
-
-pub(in crate::local) struct ShapeAttribute {
-    pub(in crate::local) form: u8,
-    pub(in crate::local) key: String,
-    pub(in crate::local) slot: Option<Slot>,
-}
-
-impl ShapeAttribute {
-    /// The value, if the form says it.
-    pub(in crate::local) const fn formal_value(&self) -> Option<Value> {
-        match self.form {
-            form::EMPTY => Some(Value::Empty),
-            form::FALSE => Some(Value::Bool(false)),
-            form::TRUE => Some(Value::Bool(true)),
-            _ => None,
-        }
-    }
-}
-
 pub(in crate::local) struct Class {
     pub(in crate::local) shape: u32,
     generation: u32,
-    values: Box<[u8]>,
+    /// Of the columns whose role is [`Role::Class`], in order.
+    values: Box<[Value]>,
     /// Who is at the other side is not the same for all spans of the class.
     pub(in crate::local) remote_varies: bool,
 }
@@ -131,7 +67,7 @@ pub(in crate::local) struct KnownSource {
 /// What is known of the values of one key.
 #[derive(Default)]
 pub(in crate::local) struct Key {
-    pub(in crate::local) values: Vec<Box<[u8]>>,
+    pub(in crate::local) values: Vec<Arc<str>>,
     pub(in crate::local) templates: Vec<Box<[u8]>>,
 }
 
@@ -140,7 +76,7 @@ pub(in crate::local) struct ClassAttribute<'a> {
     pub(in crate::local) attribute: &'a ShapeAttribute,
     /// `None` for an attribute whose form says everything.
     pub(in crate::local) role: Option<Role>,
-    pub(in crate::local) value: Option<Value>,
+    pub(in crate::local) value: Option<&'a Value>,
 }
 
 impl Tables {
@@ -186,7 +122,7 @@ impl Tables {
             .get(class.generation as usize)
             .ok_or(Malformed(0))?;
         let mut roles = roles.iter();
-        let mut values = Reader::new(&class.values);
+        let mut values = class.values.iter();
         Ok(shape.attributes.iter().map(move |attribute| {
             if !is_column(attribute.form) {
                 return Ok(ClassAttribute {
@@ -197,7 +133,7 @@ impl Tables {
             }
             let role = *roles.next().ok_or(Malformed(0))?;
             let value = if role == Role::Class {
-                Some(read_value(attribute.form, &mut values)?)
+                Some(values.next().ok_or(Malformed(0))?)
             } else {
                 None
             };
@@ -243,7 +179,7 @@ impl Tables {
             };
             attributes.push(ShapeAttribute {
                 form,
-                key: String::from_utf8_lossy(key).into_owned(),
+                key: String::from_utf8_lossy(key).into(),
                 slot,
             });
         }
@@ -254,7 +190,7 @@ impl Tables {
             status: view.status,
             bits: view.bits,
             flags: view.flags,
-            name: text(view.name),
+            name: text(view.name).map(Arc::from),
             remote_service: text(view.remote_service),
             address_flags: view.address_flags,
             attributes,
@@ -290,7 +226,7 @@ impl Tables {
         let slot = *self.slots.get(key).ok_or(Malformed(0))?;
         let values = &mut self.keys.get_mut(slot as usize).ok_or(Malformed(0))?.values;
         let index = values.len() as u32;
-        values.push(value.into());
+        values.push(String::from_utf8_lossy(value).into());
         let term = self.hasher.tag(key, value);
         self.add_code(term, Code::value(slot, index));
         Ok(())
@@ -302,14 +238,14 @@ impl Tables {
         let mut class = Class {
             shape,
             generation,
-            values: bytes[reader.position()..].into(),
+            values: class_values(self.shape(shape)?, generation, &mut reader)?,
             remote_varies: false,
         };
         let shape = self.shape(shape)?;
         let mut found = Vec::new();
         let hasher = self.hasher;
         let is_error = terms::of_shape(shape, |term| found.push(hasher.hash(term)));
-        let mut remote: Option<(u8, String)> = None;
+        let mut remote: Option<(u8, Arc<str>)> = None;
         // The best rank of a name that is not the same for all spans of the class.
         let mut varying = u8::MAX;
         for attribute in self.attributes(&class, shape)? {
@@ -325,9 +261,9 @@ impl Tables {
             let Some(value) = value.filter(|_| attribute.form != form::ADDRESS) else {
                 continue;
             };
-            let text = crate::tags::text(&value);
+            let text = crate::tags::text(value);
             found.push(hasher.tag(attribute.key.as_bytes(), text.as_bytes()));
-            if let (Some(rank), Value::String(name)) = (rank, &value)
+            if let (Some(rank), Value::String(name)) = (rank, value)
                 && !name.is_empty()
                 && remote.as_ref().is_none_or(|(best, _)| rank < *best)
             {
@@ -367,6 +303,31 @@ impl Tables {
     }
 }
 
+/// The values that a class has for a shape's columns.
+fn class_values(
+    shape: &Shape,
+    generation: u32,
+    reader: &mut Reader<'_>,
+) -> Result<Box<[Value]>, Malformed> {
+    let roles = shape
+        .generations
+        .get(generation as usize)
+        .ok_or(Malformed(0))?;
+    let columns = shape
+        .attributes
+        .iter()
+        .filter(|attribute| is_column(attribute.form));
+    columns
+        .zip(roles)
+        .filter(|(_, role)| **role == Role::Class)
+        .map(|(attribute, _)| read_value(attribute.form, reader))
+        .collect()
+}
+
+fn text(bytes: &[u8]) -> Option<String> {
+    (!bytes.is_empty()).then(|| String::from_utf8_lossy(bytes).into_owned())
+}
+
 /// Do values of this form have numbers and templates?
 pub(super) const fn has_slot(form: u8) -> bool {
     form == form::STRING
@@ -388,7 +349,7 @@ pub(super) fn take_slot(slots: &mut HashMap<Box<[u8]>, Slot>, key: &[u8]) -> Opt
 /// A value of a column as a class or a chunk has it in full.
 pub(in crate::local) fn read_value(form: u8, reader: &mut Reader<'_>) -> Result<Value, Malformed> {
     Ok(match form {
-        form::STRING => Value::String(reader.text()?),
+        form::STRING => Value::String(reader.shared_text()?),
         form::INT => Value::Int(reader.signed()?),
         form::DOUBLE => Value::Double(reader.double()?),
         form::ENCODED => Reader::new(reader.bytes()?).value()?,

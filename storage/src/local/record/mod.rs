@@ -172,7 +172,7 @@ mod tests {
     fn varied(dice: &mut Dice, number: u64) -> Span {
         let mut span = spans(&mut Dice::new(9)).swap_remove(0);
         span.start = span.start.map(|start| start + dice.roll(1 << 40));
-        span.name = Some(format!("operation {}", dice.roll(3)));
+        span.name = Some(format!("operation {}", dice.roll(3)).into());
         span.attributes = [
             ("peer.service", format!("service-{}", dice.roll(600))),
             ("session", format!("{:016x}", dice.roll(u64::MAX))),
@@ -185,11 +185,11 @@ mod tests {
         ]
         .into_iter()
         .map(|(key, value)| Attribute {
-            key: key.to_owned(),
-            value: Value::String(value),
+            key: key.into(),
+            value: Value::String(value.into()),
         })
         .chain([Attribute {
-            key: "size".to_owned(),
+            key: "size".into(),
             value: Value::Int(dice.roll(1 << 40) as i64),
         }])
         .collect();
@@ -241,7 +241,7 @@ mod tests {
         let mut dictionary = Dictionary::new(HASHER);
         for number in 0..12_000_u64 {
             let mut span = varied(&mut dice, number);
-            span.name = Some(format!("never twice {number}"));
+            span.name = Some(format!("never twice {number}").into());
             let (chunk, words) = written(std::slice::from_ref(&span), &mut dictionary);
             let (again, noted) = read(&dictionary, span.trace_id, &chunk).unwrap();
             assert_eq!(again, [span]);

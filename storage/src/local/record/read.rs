@@ -1,5 +1,5 @@
 //! Reading chunks back: as spans, and as the words by which their spans are found.
-use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::encoding::{Details, Malformed, Reader};
 use crate::id::TraceId;
@@ -31,7 +31,8 @@ pub(in crate::local) fn read_chunk(
     let mut values = Values {
         tables,
         reader,
-        previous: HashMap::new(),
+        previous: Vec::new(),
+        joined: Vec::new(),
         words,
     };
     for row in &head.rows {
@@ -56,8 +57,10 @@ pub(in crate::local) fn read_chunk(
 struct Values<'a, 'w> {
     tables: &'a Tables,
     reader: Reader<'a>,
-    /// The previous text of each key in the chunk.
-    previous: HashMap<Slot, String>,
+    /// The previous text of each key in the chunk, by its slot.
+    previous: Vec<Option<Arc<str>>>,
+    /// Where a template and its variables become a text.
+    joined: Vec<u8>,
     words: Option<&'w mut Words>,
 }
 
@@ -118,7 +121,7 @@ impl Values<'_, '_> {
             let known = attribute?;
             let value = match (known.role, known.value) {
                 (None, _) => formal_value(known.attribute.form)?,
-                (Some(_), Some(value)) => value,
+                (Some(_), Some(value)) => value.clone(),
                 (Some(role), None) => self.value(
                     known.attribute.form,
                     role,
@@ -160,27 +163,31 @@ impl Values<'_, '_> {
             if let Some(words) = &mut self.words {
                 words.add_code(Code::value(slot, index));
             }
-            return Ok(Value::String(String::from_utf8_lossy(value).into_owned()));
+            return Ok(Value::String(Arc::clone(value)));
         }
         let value = match self.reader.varint()? {
-            text::INLINE => self.reader.text()?,
+            text::INLINE => self.reader.shared_text()?,
             text::SAME => {
                 let slot = slot.ok_or(Malformed(0))?;
-                let value = self.previous.get(&slot).ok_or(Malformed(0))?;
-                return Ok(Value::String(value.clone()));
+                let value = self.previous.get(slot as usize).cloned().flatten();
+                return value.map(Value::String).ok_or(Malformed(0));
             }
             id => {
                 let id = usize::try_from(id - text::TEMPLATE_BASE).map_err(|_| Malformed(0))?;
                 let known = known.ok_or(Malformed(0))?;
                 let template = known.templates.get(id).ok_or(Malformed(0))?;
-                let mut value = Vec::with_capacity(64);
-                template::join(template, &mut self.reader, &mut value)?;
-                String::from_utf8_lossy(&value).into_owned()
+                self.joined.clear();
+                template::join(template, &mut self.reader, &mut self.joined)?;
+                String::from_utf8_lossy(&self.joined).into()
             }
         };
         self.note_rare(key, &value);
         if let Some(slot) = slot {
-            self.previous.insert(slot, value.clone());
+            let slot = slot as usize;
+            if self.previous.len() <= slot {
+                self.previous.resize(slot + 1, None);
+            }
+            self.previous[slot] = Some(Arc::clone(&value));
         }
         Ok(Value::String(value))
     }
@@ -189,7 +196,7 @@ impl Values<'_, '_> {
     fn fill_in_full(&mut self, span: &mut Span, shape: &ShapeView<'_>) -> Result<(), Malformed> {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         span.kind = shape.kind;
-        span.name = (!shape.name.is_empty()).then(|| text(shape.name));
+        span.name = (!shape.name.is_empty()).then(|| text(shape.name).into());
         span.status.code = shape.status;
         span.flags = shape.flags;
         span.format = shape.format;
@@ -205,7 +212,7 @@ impl Values<'_, '_> {
                 endpoint = Reader::new(&bytes).endpoint()?.unwrap_or_default();
             } else {
                 span.attributes.push(Attribute {
-                    key: text(key),
+                    key: text(key).into(),
                     value,
                 });
             }
