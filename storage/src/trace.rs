@@ -2,6 +2,8 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
+use foldhash::quality::RandomState;
+
 use crate::id::{SpanId, TraceId};
 use crate::span::{Kind, Span};
 
@@ -16,25 +18,33 @@ pub struct Trace {
 
 /// The most spans of one trace that a store returns.
 pub const SPANS_READ_MAX: usize = 200_000;
+/// A hostile client may send one id a hundred thousand times with small differences: comparing each
+/// with the first few keeps the removal of duplicates linear.
+const ALIKE_MAX: usize = 7;
 
 impl Trace {
     /// Groups spans by their exact trace id, in order of first appearance; spans reported twice
     /// word for word are kept once (Zipkin's contract for re-delivered messages).
     pub fn group(spans: impl IntoIterator<Item = Span>) -> Vec<Self> {
-        let mut positions: HashMap<TraceId, usize> = HashMap::new();
+        let mut positions: HashMap<TraceId, usize, RandomState> = HashMap::default();
         let mut traces: Vec<Self> = Vec::new();
+        let mut latest = 0;
         for span in spans {
-            match positions.entry(span.trace_id) {
-                Entry::Occupied(position) => traces[*position.get()].spans.push(span),
-                Entry::Vacant(vacant) => {
-                    vacant.insert(traces.len());
+            // Spans of one trace mostly come one after another.
+            if traces
+                .get(latest)
+                .is_none_or(|trace| trace.id != span.trace_id)
+            {
+                latest = *positions.entry(span.trace_id).or_insert_with(|| {
                     traces.push(Self {
                         id: span.trace_id,
-                        spans: vec![span],
+                        spans: Vec::new(),
                         truncated: false,
                     });
-                }
+                    traces.len() - 1
+                });
             }
+            traces[latest].spans.push(span);
         }
         for trace in &mut traces {
             trace.remove_duplicates();
@@ -42,24 +52,48 @@ impl Trace {
         traces
     }
 
+    /// As [`Self::group`] for spans that are known to be of one trace: they stay where they are.
+    pub fn of_one(spans: Vec<Span>) -> Option<Self> {
+        let mut trace = Self {
+            id: spans.first()?.trace_id,
+            spans,
+            truncated: false,
+        };
+        trace.remove_duplicates();
+        Some(trace)
+    }
+
     fn remove_duplicates(&mut self) {
-        let mut seen: HashMap<(SpanId, Kind, bool), Vec<usize>> = HashMap::new();
-        let mut unique: Vec<Span> = Vec::with_capacity(self.spans.len());
-        for span in self.spans.drain(..) {
-            let same_id = seen
-                .entry((span.span_id, span.kind, span.shared))
-                .or_default();
-            if same_id.iter().any(|position| unique[*position] == span) {
-                continue;
+        let spans = &self.spans;
+        let mut firsts: HashMap<(SpanId, Kind, bool), usize, RandomState> =
+            HashMap::with_capacity_and_hasher(spans.len(), RandomState::default());
+        // Other spans with the id, kind and side of a first one.
+        let mut others: HashMap<usize, Vec<usize>, RandomState> = HashMap::default();
+        let mut duplicates = Vec::new();
+        for (position, span) in spans.iter().enumerate() {
+            let first = match firsts.entry((span.span_id, span.kind, span.shared)) {
+                Entry::Vacant(vacant) => {
+                    vacant.insert(position);
+                    continue;
+                }
+                Entry::Occupied(first) => *first.get(),
+            };
+            let alike = others.entry(first).or_default();
+            if spans[first] == *span || alike.iter().any(|other| spans[*other] == *span) {
+                duplicates.push(position);
+            } else if alike.len() < ALIKE_MAX {
+                alike.push(position);
             }
-            // A hostile client may send one id a hundred thousand times with small differences:
-            // comparing each with the first few keeps this linear.
-            if same_id.len() < 8 {
-                same_id.push(unique.len());
-            }
-            unique.push(span);
         }
-        self.spans = unique;
+        let mut duplicates = duplicates.into_iter().peekable();
+        if duplicates.peek().is_some() {
+            let mut position = 0;
+            self.spans.retain(|_| {
+                let is_duplicate = duplicates.next_if_eq(&position).is_some();
+                position += 1;
+                !is_duplicate
+            });
+        }
         if self.spans.len() > SPANS_READ_MAX {
             self.spans.truncate(SPANS_READ_MAX);
             self.truncated = true;

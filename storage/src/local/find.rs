@@ -51,7 +51,7 @@ pub(super) fn trace(shared: &Shared, id: TraceId) -> Result<Option<Trace>, Store
             .read_chunk(id, chunk, &mut spans, None)
             .map_err(StoreError::Corrupt)?;
     }
-    Ok(Trace::group(spans).pop())
+    Ok(Trace::of_one(spans))
 }
 
 /// The ids of traces that agree with one of these in the low half.
