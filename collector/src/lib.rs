@@ -11,6 +11,7 @@ pub mod ingest;
 pub mod query;
 
 pub mod hops;
+pub mod json_out;
 pub mod wire;
 
 pub mod backup;

@@ -15,16 +15,20 @@ const BANNED_NAMES: [&str; 9] = [
 ];
 
 /// Who may import whom inside the collector: a room and the rooms that it may name.
-const COLLECTOR: [(&str, &[&str]); 16] = [
-    ("wire", &[]),
-    ("hops", &[]),
+const COLLECTOR: [(&str, &[&str]); 17] = [
+    ("json_out", &[]),
+    ("wire", &["json_out"]),
+    ("hops", &["json_out"]),
     ("config", &[]),
     ("command", &["config"]),
     ("failure", &["wire"]),
     ("near_miss", &["failure"]),
     ("metrics", &[]),
     ("ingest", &["config", "failure", "metrics", "wire"]),
-    ("query", &["config", "failure", "hops", "metrics", "wire"]),
+    (
+        "query",
+        &["config", "failure", "hops", "json_out", "metrics", "wire"],
+    ),
     ("ui", &["failure", "near_miss"]),
     ("zipkin_page", &["config"]),
     ("health", &["ingest", "metrics"]),

@@ -75,37 +75,67 @@ pub enum Protocol {
 }
 
 /// The kind of call and its name for people (`http`, `grpc`, `postgresql`, `kafka`), if the
-/// attributes tell.
-pub fn protocol(span: &Span) -> Option<(Protocol, String)> {
-    const NAMES: [(&str, Protocol); 7] = [
-        ("db.system.name", Protocol::Database),
-        ("db.system", Protocol::Database),
-        ("db.type", Protocol::Database),
-        ("messaging.system.name", Protocol::Messaging),
-        ("messaging.system", Protocol::Messaging),
-        ("rpc.system.name", Protocol::Rpc),
-        ("rpc.system", Protocol::Rpc),
-    ];
-    for (key, protocol) in NAMES {
-        if let Some(name) = span.text(key).filter(|name| !name.is_empty()) {
-            return Some((protocol, name.to_owned()));
+/// attributes tell. Of several keys the first in the order of [`protocol_rank`] counts, and of one
+/// key that comes again its first value.
+pub fn protocol(span: &Span) -> Option<(Protocol, &str)> {
+    let mut met = 0_u32;
+    let mut named: Option<(u8, &str)> = None;
+    for attribute in &span.attributes {
+        let Some(rank) = protocol_rank(attribute.key.as_bytes()) else {
+            continue;
+        };
+        if met & (1 << rank) != 0 {
+            continue;
+        }
+        met |= 1 << rank;
+        if rank <= NAMED_RANK_MAX
+            && named.is_none_or(|(best, _)| rank < best)
+            && let Some(name) = attribute.value.as_str().filter(|name| !name.is_empty())
+        {
+            named = Some((rank, name));
         }
     }
-    const KEYS: [(&str, Protocol, &str); 6] = [
-        ("sql.query", Protocol::Database, "sql"),
-        ("db.statement", Protocol::Database, "sql"),
-        ("kafka.topic", Protocol::Messaging, "kafka"),
-        ("grpc.status_code", Protocol::Rpc, "grpc"),
-        ("http.request.method", Protocol::Rpc, "http"),
-        ("http.method", Protocol::Rpc, "http"),
-    ];
-    KEYS.into_iter()
-        .find(|(key, ..)| span.attribute(key).is_some())
-        .or_else(|| {
-            ["http.path", "http.url", "url.full", "url.path"]
-                .into_iter()
-                .find(|key| span.attribute(key).is_some())
-                .map(|key| (key, Protocol::Rpc, "http"))
-        })
-        .map(|(_, protocol, name)| (protocol, name.to_owned()))
+    if let Some((rank, name)) = named {
+        let protocol = match rank {
+            0..=2 => Protocol::Database,
+            3..=4 => Protocol::Messaging,
+            _ => Protocol::Rpc,
+        };
+        return Some((protocol, name));
+    }
+    let rank = (met & !((1 << (NAMED_RANK_MAX + 1)) - 1)).trailing_zeros();
+    match rank {
+        7..=8 => Some((Protocol::Database, "sql")),
+        9 => Some((Protocol::Messaging, "kafka")),
+        10 => Some((Protocol::Rpc, "grpc")),
+        11..=16 => Some((Protocol::Rpc, "http")),
+        _ => None,
+    }
 }
+
+/// How well an attribute tells a protocol, lower is better: up to [`NAMED_RANK_MAX`] its value is
+/// the protocol's name, the others tell by being there.
+const fn protocol_rank(key: &[u8]) -> Option<u8> {
+    Some(match key {
+        b"db.system.name" => 0,
+        b"db.system" => 1,
+        b"db.type" => 2,
+        b"messaging.system.name" => 3,
+        b"messaging.system" => 4,
+        b"rpc.system.name" => 5,
+        b"rpc.system" => 6,
+        b"sql.query" => 7,
+        b"db.statement" => 8,
+        b"kafka.topic" => 9,
+        b"grpc.status_code" => 10,
+        b"http.request.method" => 11,
+        b"http.method" => 12,
+        b"http.path" => 13,
+        b"http.url" => 14,
+        b"url.full" => 15,
+        b"url.path" => 16,
+        _ => return None,
+    })
+}
+
+const NAMED_RANK_MAX: u8 = 6;

@@ -1,12 +1,14 @@
 //! The call tree as JSON: times since the epoch are decimal strings of nanoseconds, durations are
 //! integers, what is absent is null.
-use serde::ser::{Error, SerializeSeq};
-use serde::{Serialize, Serializer};
-use storage::id::{SpanId, TraceId, hex_digits};
+use storage::span::Span;
 
-use super::span_json::SpanList;
+use super::span_json::SpanWriter;
 use super::{CallTree, ClockSkew, Hop, HopKind, Name, Notes, Part, Party, Segment};
 use super::{ServiceCount, Skew};
+use crate::json_out::{
+    Gone, Spill, put_bool, put_decimal, put_id, put_items, put_list, put_number, put_optional,
+    put_text,
+};
 
 /// Whether the answer repeats the spans that the hops refer to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -16,262 +18,180 @@ pub enum Spans {
     Omitted,
 }
 
-/// The answer of `GET /api/hopline/traces/{id}`, ready for serde.
-pub fn answer<'t>(tree: &'t CallTree<'t>, spans: Spans) -> impl Serialize + 't {
-    Answer {
-        trace_id: Text(tree.trace.id),
-        start_time_unix_nano: tree.start.map(Text),
-        duration_nano: tree.duration,
-        root: name(tree.root),
-        span_count: tree.trace.spans.len(),
-        hop_count: tree.hops.len(),
-        error_count: tree.error_count,
-        services: Each(&tree.services, service),
-        complete: tree.complete,
-        missing_parents: tree.missing_parents,
-        truncated: tree.trace.truncated,
-        skew: if tree.skew == Skew::Raw {
-            "raw"
-        } else {
-            "corrected"
+/// The answer of `GET /api/hopline/traces/{id}`.
+pub fn answer(tree: &CallTree<'_>, spans: Spans) -> Vec<u8> {
+    let mut out = Vec::with_capacity(64 + tree.trace.spans.len() * 512);
+    // Nobody takes anything, so nobody can go.
+    let _ = write(tree, spans, &mut out, &mut |_| Ok(()));
+    out
+}
+
+/// Writes the answer to `out`, from which `spill` takes a piece from time to time; the rest is
+/// left there.
+///
+/// # Errors
+/// When `spill` says so.
+pub fn write(
+    tree: &CallTree<'_>,
+    spans: Spans,
+    out: &mut Vec<u8>,
+    spill: &mut Spill<'_>,
+) -> Result<(), Gone> {
+    put_head(out, tree);
+    out.extend_from_slice(b",\"hops\":");
+    put_list(out, tree.hops.iter().enumerate(), put_hop, spill)?;
+    out.extend_from_slice(b",\"criticalPath\":");
+    let put = |out: &mut Vec<u8>, segment| put_segment(out, &tree.trace.spans, segment);
+    put_list(out, &tree.critical_path, put, spill)?;
+    if spans == Spans::Included {
+        out.extend_from_slice(b",\"spans\":");
+        let mut writer = SpanWriter::default();
+        let positions = 0..tree.trace.spans.len();
+        let put = |out: &mut Vec<u8>, position| writer.put(out, tree, position);
+        put_list(out, positions, put, spill)?;
+    }
+    out.push(b'}');
+    Ok(())
+}
+
+fn put_head(out: &mut Vec<u8>, tree: &CallTree<'_>) {
+    out.extend_from_slice(b"{\"traceId\":\"");
+    out.extend_from_slice(tree.trace.id.to_string().as_bytes());
+    out.extend_from_slice(b"\",\"startTimeUnixNano\":");
+    put_optional(out, tree.start, put_decimal);
+    out.extend_from_slice(b",\"durationNano\":");
+    put_optional(out, tree.duration, put_number);
+    out.extend_from_slice(b",\"root\":{");
+    put_name(out, tree.root);
+    out.extend_from_slice(b"},\"spanCount\":");
+    put_number(out, tree.trace.spans.len());
+    out.extend_from_slice(b",\"hopCount\":");
+    put_number(out, tree.hops.len());
+    out.extend_from_slice(b",\"errorCount\":");
+    put_number(out, tree.error_count);
+    out.extend_from_slice(b",\"services\":");
+    put_items(out, &tree.services, put_service);
+    out.extend_from_slice(b",\"complete\":");
+    put_bool(out, tree.complete);
+    out.extend_from_slice(b",\"missingParents\":");
+    put_number(out, tree.missing_parents);
+    out.extend_from_slice(b",\"truncated\":");
+    put_bool(out, tree.trace.truncated);
+    out.extend_from_slice(match tree.skew {
+        Skew::Raw => b",\"skew\":\"raw\",\"clockSkew\":".as_slice(),
+        Skew::Corrected => b",\"skew\":\"corrected\",\"clockSkew\":",
+    });
+    put_items(out, &tree.clock_skew, put_clock_skew);
+}
+
+fn put_name(out: &mut Vec<u8>, name: Name<'_>) {
+    out.extend_from_slice(b"\"service\":");
+    put_optional(out, name.service, put_text);
+    out.extend_from_slice(b",\"operation\":");
+    put_optional(out, name.operation, put_text);
+}
+
+fn put_service(out: &mut Vec<u8>, count: &ServiceCount<'_>) {
+    out.extend_from_slice(b"{\"name\":");
+    put_optional(out, count.name, put_text);
+    out.extend_from_slice(b",\"spanCount\":");
+    put_number(out, count.span_count);
+    out.extend_from_slice(b",\"errorCount\":");
+    put_number(out, count.error_count);
+    out.extend_from_slice(b",\"inferred\":");
+    put_bool(out, count.inferred);
+    out.push(b'}');
+}
+
+fn put_clock_skew(out: &mut Vec<u8>, skew: &ClockSkew<'_>) {
+    out.extend_from_slice(b"{\"service\":");
+    put_optional(out, skew.service, put_text);
+    out.extend_from_slice(b",\"host\":");
+    put_optional(out, skew.host.as_deref(), put_text);
+    out.extend_from_slice(b",\"offsetNano\":");
+    put_number(out, skew.offset);
+    out.extend_from_slice(b",\"confidence\":");
+    let confidence = serde_json::Value::from(skew.confidence);
+    out.extend_from_slice(confidence.to_string().as_bytes());
+    out.push(b'}');
+}
+
+fn put_hop(out: &mut Vec<u8>, (index, hop): (usize, &Hop<'_>)) {
+    out.extend_from_slice(b"{\"index\":");
+    put_number(out, index);
+    out.extend_from_slice(b",\"parent\":");
+    put_optional(out, hop.parent, put_number);
+    out.extend_from_slice(b",\"depth\":");
+    put_number(out, hop.depth);
+    out.extend_from_slice(b",\"caller\":");
+    put_optional(out, hop.caller.as_ref(), put_party);
+    out.extend_from_slice(b",\"callee\":");
+    put_optional(out, hop.callee.as_ref(), put_party);
+    out.extend_from_slice(match hop.kind {
+        HopKind::Rpc => b",\"kind\":\"rpc\",\"protocol\":".as_slice(),
+        HopKind::Messaging => b",\"kind\":\"messaging\",\"protocol\":",
+        HopKind::Database => b",\"kind\":\"database\",\"protocol\":",
+        HopKind::Local => b",\"kind\":\"local\",\"protocol\":",
+    });
+    put_optional(out, hop.protocol, put_text);
+    out.extend_from_slice(b",\"startTimeUnixNano\":");
+    put_optional(out, hop.start, put_decimal);
+    out.extend_from_slice(b",\"serverStartTimeUnixNano\":");
+    put_optional(out, hop.server_start, put_decimal);
+    out.extend_from_slice(b",\"clientDurationNano\":");
+    put_optional(out, hop.client_duration, put_number);
+    out.extend_from_slice(b",\"serverDurationNano\":");
+    put_optional(out, hop.server_duration, put_number);
+    out.extend_from_slice(b",\"networkDurationNano\":");
+    put_optional(out, hop.network_duration, put_number);
+    out.extend_from_slice(b",\"selfDurationNano\":");
+    put_optional(out, hop.self_duration, put_number);
+    out.extend_from_slice(b",\"criticalDurationNano\":");
+    put_number(out, hop.critical_duration);
+    out.extend_from_slice(b",\"error\":");
+    put_bool(out, hop.error);
+    out.extend_from_slice(b",\"errorText\":");
+    put_optional(out, hop.error_text.as_deref(), put_text);
+    out.extend_from_slice(b",\"notes\":");
+    put_notes(out, hop.notes);
+    out.push(b'}');
+}
+
+fn put_party(out: &mut Vec<u8>, party: &Party<'_>) {
+    out.push(b'{');
+    put_name(
+        out,
+        Name {
+            service: party.service,
+            operation: party.operation,
         },
-        clock_skew: Each(&tree.clock_skew, clock_skew),
-        hops: Hops(&tree.hops),
-        critical_path: Path(tree),
-        spans: (spans == Spans::Included).then_some(SpanList(tree)),
-    }
+    );
+    out.extend_from_slice(b",\"spanId\":");
+    put_optional(out, party.span_id, put_id);
+    out.extend_from_slice(b",\"spanIndex\":");
+    put_optional(out, party.span_index, put_number);
+    out.push(b'}');
 }
 
-pub(super) fn name(name: Name<'_>) -> NameJson<'_> {
-    NameJson {
-        service: name.service,
-        operation: name.operation,
-    }
+fn put_notes(out: &mut Vec<u8>, notes: Notes) {
+    put_items(out, notes.iter(), |out, note| put_text(out, note.text()));
 }
 
-pub(super) fn service<'t>(count: &'t ServiceCount<'_>) -> ServiceJson<'t> {
-    ServiceJson {
-        name: count.name,
-        span_count: count.span_count,
-        error_count: count.error_count,
-        inferred: count.inferred,
-    }
-}
-
-#[derive(Serialize)]
-pub(super) struct NameJson<'t> {
-    service: Option<&'t str>,
-    operation: Option<&'t str>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct ServiceJson<'t> {
-    name: Option<&'t str>,
-    span_count: usize,
-    error_count: usize,
-    inferred: bool,
-}
-
-/// What is written as the text that it displays.
-pub(super) struct Text<T>(pub T);
-
-impl<T: std::fmt::Display> Serialize for Text<T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&self.0)
-    }
-}
-
-/// A span's id.
-pub(super) struct Id(pub SpanId);
-
-impl Serialize for Id {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let digits = hex_digits(self.0.value());
-        serializer.serialize_str(std::str::from_utf8(&digits).map_err(Error::custom)?)
-    }
-}
-
-/// A list, each of its items written as another type.
-pub(super) struct Each<'t, T, J>(pub &'t [T], pub fn(&'t T) -> J);
-
-impl<T, J: Serialize> Serialize for Each<'_, T, J> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.iter().map(self.1))
-    }
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Answer<'t> {
-    trace_id: Text<TraceId>,
-    start_time_unix_nano: Option<Text<u64>>,
-    duration_nano: Option<u64>,
-    root: NameJson<'t>,
-    span_count: usize,
-    hop_count: usize,
-    error_count: usize,
-    services: Each<'t, ServiceCount<'t>, ServiceJson<'t>>,
-    complete: bool,
-    missing_parents: usize,
-    truncated: bool,
-    skew: &'static str,
-    clock_skew: Each<'t, ClockSkew<'t>, ClockSkewJson<'t>>,
-    hops: Hops<'t>,
-    critical_path: Path<'t>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    spans: Option<SpanList<'t>>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ClockSkewJson<'t> {
-    service: Option<&'t str>,
-    host: Option<&'t str>,
-    offset_nano: i64,
-    confidence: f64,
-}
-
-fn clock_skew<'t>(skew: &'t ClockSkew<'_>) -> ClockSkewJson<'t> {
-    ClockSkewJson {
-        service: skew.service,
-        host: skew.host.as_deref(),
-        offset_nano: skew.offset,
-        confidence: skew.confidence,
-    }
-}
-
-struct Hops<'t>(&'t [Hop<'t>]);
-
-impl Serialize for Hops<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(
-            self.0
-                .iter()
-                .enumerate()
-                .map(|(index, hop)| hop_json(index, hop)),
-        )
-    }
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct HopJson<'t> {
-    index: usize,
-    parent: Option<usize>,
-    depth: usize,
-    caller: Option<PartyJson<'t>>,
-    callee: Option<PartyJson<'t>>,
-    kind: &'static str,
-    protocol: Option<&'t str>,
-    start_time_unix_nano: Option<Text<u64>>,
-    server_start_time_unix_nano: Option<Text<u64>>,
-    client_duration_nano: Option<u64>,
-    server_duration_nano: Option<u64>,
-    network_duration_nano: Option<u64>,
-    self_duration_nano: Option<u64>,
-    critical_duration_nano: u64,
-    error: bool,
-    error_text: Option<&'t str>,
-    notes: NotesJson,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct PartyJson<'t> {
-    service: Option<&'t str>,
-    operation: Option<&'t str>,
-    span_id: Option<Id>,
-    span_index: Option<usize>,
-}
-
-struct NotesJson(Notes);
-
-impl Serialize for NotesJson {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut list = serializer.serialize_seq(None)?;
-        for note in self.0.iter() {
-            list.serialize_element(note.text())?;
-        }
-        list.end()
-    }
-}
-
-fn hop_json<'t>(index: usize, hop: &'t Hop<'_>) -> HopJson<'t> {
-    HopJson {
-        index,
-        parent: hop.parent,
-        depth: hop.depth,
-        caller: hop.caller.map(party),
-        callee: hop.callee.map(party),
-        kind: match hop.kind {
-            HopKind::Rpc => "rpc",
-            HopKind::Messaging => "messaging",
-            HopKind::Database => "database",
-            HopKind::Local => "local",
-        },
-        protocol: hop.protocol.as_deref(),
-        start_time_unix_nano: hop.start.map(Text),
-        server_start_time_unix_nano: hop.server_start.map(Text),
-        client_duration_nano: hop.client_duration,
-        server_duration_nano: hop.server_duration,
-        network_duration_nano: hop.network_duration,
-        self_duration_nano: hop.self_duration,
-        critical_duration_nano: hop.critical_duration,
-        error: hop.error,
-        error_text: hop.error_text.as_deref(),
-        notes: NotesJson(hop.notes),
-    }
-}
-
-fn party(party: Party<'_>) -> PartyJson<'_> {
-    PartyJson {
-        service: party.service,
-        operation: party.operation,
-        span_id: party.span_id.map(Id),
-        span_index: party.span_index,
-    }
-}
-
-struct Path<'t>(&'t CallTree<'t>);
-
-impl Serialize for Path<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(
-            self.0
-                .critical_path
-                .iter()
-                .map(|part| segment(self.0, part)),
-        )
-    }
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct SegmentJson<'t> {
-    span_id: Option<Id>,
-    span_index: Option<usize>,
-    service: Option<&'t str>,
-    operation: Option<&'t str>,
-    start_time_unix_nano: Text<u64>,
-    duration_nano: u64,
-    part: &'static str,
-}
-
-fn segment<'t>(tree: &CallTree<'_>, segment: &Segment<'t>) -> SegmentJson<'t> {
-    SegmentJson {
-        span_id: segment
-            .span_index
-            .map(|index| Id(tree.trace.spans[index].span_id)),
-        span_index: segment.span_index,
-        service: segment.name.service,
-        operation: segment.name.operation,
-        start_time_unix_nano: Text(segment.start),
-        duration_nano: segment.duration,
-        part: match segment.part {
-            Part::Own => "self",
-            Part::Network => "network",
-            Part::Gap => "gap",
-        },
-    }
+fn put_segment(out: &mut Vec<u8>, spans: &[Span], segment: &Segment<'_>) {
+    out.extend_from_slice(b"{\"spanId\":");
+    let span_id = segment.span_index.map(|index| spans[index].span_id);
+    put_optional(out, span_id, put_id);
+    out.extend_from_slice(b",\"spanIndex\":");
+    put_optional(out, segment.span_index, put_number);
+    out.push(b',');
+    put_name(out, segment.name);
+    out.extend_from_slice(b",\"startTimeUnixNano\":");
+    put_decimal(out, segment.start);
+    out.extend_from_slice(b",\"durationNano\":");
+    put_number(out, segment.duration);
+    out.extend_from_slice(match segment.part {
+        Part::Own => b",\"part\":\"self\"}".as_slice(),
+        Part::Network => b",\"part\":\"network\"}",
+        Part::Gap => b",\"part\":\"gap\"}",
+    });
 }

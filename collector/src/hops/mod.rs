@@ -45,6 +45,8 @@ pub struct CallTree<'a> {
     pub critical_path: Vec<Segment<'a>>,
     /// By how many nanoseconds each span was moved.
     moved: Vec<i64>,
+    /// Which spans failed.
+    errors: Vec<bool>,
 }
 
 /// On which clock times are told.
@@ -93,7 +95,7 @@ pub struct Hop<'a> {
     pub caller: Option<Party<'a>>,
     pub callee: Option<Party<'a>>,
     pub kind: HopKind,
-    pub protocol: Option<String>,
+    pub protocol: Option<&'a str>,
     /// The client's start, or the server's if it is alone.
     pub start: Option<u64>,
     pub server_start: Option<u64>,
@@ -183,6 +185,7 @@ impl<'a> CallTree<'a> {
             hops,
             critical_path,
             moved,
+            errors: family.errors,
         }
     }
 }

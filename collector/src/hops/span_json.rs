@@ -1,173 +1,152 @@
 //! One span as the call tree's JSON shows it: everything that it came with, on the tree's clock.
-use serde::ser::SerializeMap;
-use serde::{Serialize, Serializer};
-use storage::span::{Attribute, Endpoint, Event, Kind, Link, Span, StatusCode, Value};
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::Arc;
 
-use super::json::{Each, Id, Text};
-use super::{CallTree, errors};
+use foldhash::quality::RandomState;
+use storage::span::{Attribute, Endpoint, Event, Kind, Link, Resource, StatusCode, Value};
 
-pub(super) struct SpanList<'t>(pub &'t CallTree<'t>);
+use super::CallTree;
+use crate::json_out::{
+    put_bool, put_decimal, put_hex, put_id, put_items, put_number, put_optional, put_text,
+};
 
-impl Serialize for SpanList<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let moved = self.0.moved.iter();
-        serializer.collect_seq(
-            self.0
-                .trace
-                .spans
-                .iter()
-                .zip(moved)
-                .map(|(s, moved)| span(s, *moved)),
-        )
+/// Writes the spans of one trace.
+#[derive(Default)]
+pub(super) struct SpanWriter {
+    /// Attributes of resources as they are written: processes are few and spans are many.
+    resources: HashMap<*const Resource, Range<usize>, RandomState>,
+    written: Vec<u8>,
+}
+
+impl SpanWriter {
+    pub(super) fn put(&mut self, out: &mut Vec<u8>, tree: &CallTree<'_>, position: usize) {
+        let span = &tree.trace.spans[position];
+        let moved = tree.moved[position];
+        out.extend_from_slice(b"{\"spanId\":");
+        put_id(out, span.span_id);
+        out.extend_from_slice(b",\"parentSpanId\":");
+        put_optional(out, span.parent_id, put_id);
+        out.extend_from_slice(match span.kind {
+            Kind::Unspecified => b",\"kind\":\"UNSPECIFIED\",\"service\":".as_slice(),
+            Kind::Internal => b",\"kind\":\"INTERNAL\",\"service\":",
+            Kind::Server => b",\"kind\":\"SERVER\",\"service\":",
+            Kind::Client => b",\"kind\":\"CLIENT\",\"service\":",
+            Kind::Producer => b",\"kind\":\"PRODUCER\",\"service\":",
+            Kind::Consumer => b",\"kind\":\"CONSUMER\",\"service\":",
+        });
+        put_optional(out, span.service(), put_text);
+        out.extend_from_slice(b",\"operation\":");
+        put_optional(out, span.name.as_deref(), put_text);
+        out.extend_from_slice(b",\"startTimeUnixNano\":");
+        let start = span.start.map(|start| start.saturating_add_signed(moved));
+        put_optional(out, start, put_decimal);
+        out.extend_from_slice(b",\"durationNano\":");
+        put_optional(out, span.duration, put_number);
+        // What was added to the times that the span was recorded with.
+        out.extend_from_slice(b",\"offsetNano\":");
+        put_number(out, moved);
+        out.extend_from_slice(b",\"error\":");
+        put_bool(out, tree.errors[position]);
+        out.extend_from_slice(match span.status.code {
+            StatusCode::Unset => b",\"statusCode\":\"UNSET\",\"statusMessage\":".as_slice(),
+            StatusCode::Ok => b",\"statusCode\":\"OK\",\"statusMessage\":",
+            StatusCode::Error => b",\"statusCode\":\"ERROR\",\"statusMessage\":",
+        });
+        let message = Some(span.status.message.as_str()).filter(|text| !text.is_empty());
+        put_optional(out, message, put_text);
+        out.extend_from_slice(b",\"shared\":");
+        put_bool(out, span.shared);
+        out.extend_from_slice(b",\"debug\":");
+        put_bool(out, span.debug);
+        out.extend_from_slice(b",\"localEndpoint\":");
+        put_optional(out, span.local_endpoint.as_ref(), put_endpoint);
+        out.extend_from_slice(b",\"remoteEndpoint\":");
+        put_optional(out, span.remote_endpoint.as_ref(), put_endpoint);
+        out.extend_from_slice(b",\"attributes\":");
+        put_attributes(out, &span.attributes);
+        out.extend_from_slice(b",\"events\":");
+        put_items(out, &span.events, |out, event| put_event(out, event, moved));
+        out.extend_from_slice(b",\"links\":");
+        put_items(out, &span.links, put_link);
+        out.extend_from_slice(b",\"resource\":");
+        self.put_resource(out, &span.resource);
+        let scope = &span.scope;
+        if scope.name.is_empty() && scope.version.is_empty() {
+            out.extend_from_slice(b",\"scope\":null}");
+        } else {
+            out.extend_from_slice(b",\"scope\":{\"name\":");
+            put_text(out, &scope.name);
+            out.extend_from_slice(b",\"version\":");
+            put_text(out, &scope.version);
+            out.extend_from_slice(b"}}");
+        }
     }
-}
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct SpanJson<'t> {
-    span_id: Id,
-    parent_span_id: Option<Id>,
-    kind: &'static str,
-    service: Option<&'t str>,
-    operation: Option<&'t str>,
-    start_time_unix_nano: Option<Text<u64>>,
-    duration_nano: Option<i64>,
-    /// What was added to the times that the span was recorded with.
-    offset_nano: i64,
-    error: bool,
-    status_code: &'static str,
-    status_message: Option<&'t str>,
-    shared: bool,
-    debug: bool,
-    local_endpoint: Option<EndpointJson<'t>>,
-    remote_endpoint: Option<EndpointJson<'t>>,
-    attributes: Attributes<'t>,
-    events: Vec<EventJson<'t>>,
-    links: Each<'t, Link, LinkJson<'t>>,
-    resource: Attributes<'t>,
-    scope: Option<ScopeJson<'t>>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct EndpointJson<'t> {
-    service_name: Option<&'t str>,
-    ipv4: Option<Text<std::net::Ipv4Addr>>,
-    ipv6: Option<Text<std::net::Ipv6Addr>>,
-    port: Option<u16>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct EventJson<'t> {
-    time_unix_nano: Text<i64>,
-    name: &'t str,
-    attributes: Attributes<'t>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct LinkJson<'t> {
-    trace_id: String,
-    span_id: String,
-    attributes: Attributes<'t>,
-}
-
-#[derive(Serialize)]
-struct ScopeJson<'t> {
-    name: &'t str,
-    version: &'t str,
+    fn put_resource(&mut self, out: &mut Vec<u8>, resource: &Arc<Resource>) {
+        let known = self.resources.entry(Arc::as_ptr(resource));
+        let range = known.or_insert_with(|| {
+            let begin = self.written.len();
+            put_attributes(&mut self.written, &resource.attributes);
+            begin..self.written.len()
+        });
+        out.extend_from_slice(&self.written[range.clone()]);
+    }
 }
 
 /// Pairs in a list: keys may repeat and their order is kept.
-type Attributes<'t> = Each<'t, Attribute, Pair<'t>>;
+fn put_attributes(out: &mut Vec<u8>, attributes: &[Attribute]) {
+    put_items(out, attributes, |out, attribute| {
+        out.extend_from_slice(b"{\"key\":");
+        put_text(out, &attribute.key);
+        out.extend_from_slice(b",\"value\":");
+        put_value(out, &attribute.value);
+        out.push(b'}');
+    });
+}
 
-struct Pair<'t>(&'t Attribute);
-
-impl Serialize for Pair<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(2))?;
-        map.serialize_entry("key", &*self.0.key)?;
-        match &self.0.value {
-            // The most common value by far, written without a copy.
-            Value::String(text) => map.serialize_entry("value", &**text)?,
-            value => map.serialize_entry("value", &value.to_json())?,
-        }
-        map.end()
+fn put_value(out: &mut Vec<u8>, value: &Value) {
+    match value {
+        Value::String(text) => put_text(out, text),
+        Value::Int(number) => put_number(out, *number),
+        Value::Bool(value) => put_bool(out, *value),
+        value => out.extend_from_slice(value.to_json().to_string().as_bytes()),
     }
 }
 
-fn span(span: &Span, moved: i64) -> SpanJson<'_> {
-    let scope = &span.scope;
-    SpanJson {
-        span_id: Id(span.span_id),
-        parent_span_id: span.parent_id.map(Id),
-        kind: match span.kind {
-            Kind::Unspecified => "UNSPECIFIED",
-            Kind::Internal => "INTERNAL",
-            Kind::Server => "SERVER",
-            Kind::Client => "CLIENT",
-            Kind::Producer => "PRODUCER",
-            Kind::Consumer => "CONSUMER",
-        },
-        service: span.service(),
-        operation: span.name.as_deref(),
-        start_time_unix_nano: span
-            .start
-            .map(|start| Text(start.saturating_add_signed(moved))),
-        duration_nano: span.duration,
-        offset_nano: moved,
-        error: errors::is_error(span),
-        status_code: match span.status.code {
-            StatusCode::Unset => "UNSET",
-            StatusCode::Ok => "OK",
-            StatusCode::Error => "ERROR",
-        },
-        status_message: Some(span.status.message.as_str()).filter(|text| !text.is_empty()),
-        shared: span.shared,
-        debug: span.debug,
-        local_endpoint: span.local_endpoint.as_ref().map(endpoint),
-        remote_endpoint: span.remote_endpoint.as_ref().map(endpoint),
-        attributes: attributes(&span.attributes),
-        events: span
-            .events
-            .iter()
-            .map(|event| self::event(event, moved))
-            .collect(),
-        links: Each(&span.links, link),
-        resource: attributes(&span.resource.attributes),
-        scope: (!scope.name.is_empty() || !scope.version.is_empty()).then_some(ScopeJson {
-            name: &scope.name,
-            version: &scope.version,
-        }),
-    }
+fn put_endpoint(out: &mut Vec<u8>, endpoint: &Endpoint) {
+    out.extend_from_slice(b"{\"serviceName\":");
+    put_optional(out, endpoint.service.as_deref(), put_text);
+    out.extend_from_slice(b",\"ipv4\":");
+    put_optional(out, endpoint.ipv4, |out, address| {
+        put_text(out, &address.to_string());
+    });
+    out.extend_from_slice(b",\"ipv6\":");
+    put_optional(out, endpoint.ipv6, |out, address| {
+        put_text(out, &address.to_string());
+    });
+    out.extend_from_slice(b",\"port\":");
+    put_optional(out, endpoint.port, put_number);
+    out.push(b'}');
 }
 
-fn attributes(list: &[Attribute]) -> Attributes<'_> {
-    Each(list, Pair)
+fn put_event(out: &mut Vec<u8>, event: &Event, moved: i64) {
+    out.extend_from_slice(b"{\"timeUnixNano\":");
+    put_decimal(out, event.time.saturating_add(moved));
+    out.extend_from_slice(b",\"name\":");
+    put_text(out, &event.name);
+    out.extend_from_slice(b",\"attributes\":");
+    put_attributes(out, &event.attributes);
+    out.push(b'}');
 }
 
-fn endpoint(endpoint: &Endpoint) -> EndpointJson<'_> {
-    EndpointJson {
-        service_name: endpoint.service.as_deref(),
-        ipv4: endpoint.ipv4.map(Text),
-        ipv6: endpoint.ipv6.map(Text),
-        port: endpoint.port,
-    }
-}
-
-fn event(event: &Event, moved: i64) -> EventJson<'_> {
-    EventJson {
-        time_unix_nano: Text(event.time.saturating_add(moved)),
-        name: &event.name,
-        attributes: attributes(&event.attributes),
-    }
-}
-
-fn link(link: &Link) -> LinkJson<'_> {
-    LinkJson {
-        trace_id: format!("{:032x}", link.trace_id),
-        span_id: format!("{:016x}", link.span_id),
-        attributes: attributes(&link.attributes),
-    }
+fn put_link(out: &mut Vec<u8>, link: &Link) {
+    out.extend_from_slice(b"{\"traceId\":\"");
+    put_hex(out, (link.trace_id >> 64) as u64);
+    put_hex(out, link.trace_id as u64);
+    out.extend_from_slice(b"\",\"spanId\":\"");
+    put_hex(out, link.span_id);
+    out.extend_from_slice(b"\",\"attributes\":");
+    put_attributes(out, &link.attributes);
+    out.push(b'}');
 }

@@ -164,7 +164,7 @@ fn label(hop: &Hop<'_>) -> String {
         let _ = write!(label, " {}", clean(operation));
     }
     if hop.kind != HopKind::Local
-        && let Some(protocol) = &hop.protocol
+        && let Some(protocol) = hop.protocol
     {
         let _ = write!(label, " [{}]", clean(protocol));
     }

@@ -107,10 +107,9 @@ impl Queries {
     }
 }
 
-fn written(tree: &CallTree<'_>, form: Form) -> String {
+fn written(tree: &CallTree<'_>, form: Form) -> Vec<u8> {
     match form {
-        Form::Text => hops::text::print(tree),
-        Form::Json(spans) => serde_json::to_string(&tree_json::answer(tree, spans))
-            .expect("a call tree is always JSON"),
+        Form::Text => hops::text::print(tree).into_bytes(),
+        Form::Json(spans) => tree_json::answer(tree, spans),
     }
 }

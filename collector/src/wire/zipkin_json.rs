@@ -16,7 +16,7 @@ use super::zipkin_rules;
 use super::zipkin_spelled::{Peer, peer};
 use super::{Decoded, Reason, Undecodable};
 
-pub use super::zipkin_write::{encode_span, encode_spans, encode_traces};
+pub use super::zipkin_write::{encode_span, encode_spans, encode_traces, write_spans};
 
 /// Reads a list of spans. Nothing behind the list is looked at.
 ///

@@ -277,7 +277,11 @@ pub(super) fn java_order(left: &[u8], right: &[u8]) -> Ordering {
             byte
         }
     };
-    match left.iter().zip(right).find(|(left, right)| left != right) {
+    // Keys begin alike: `http.request.`, `k8s.`.
+    let words = left.as_chunks::<8>().0.iter().zip(right.as_chunks::<8>().0);
+    let alike = words.take_while(|(left, right)| left == right).count() * 8;
+    let rest = left[alike..].iter().zip(&right[alike..]);
+    match rest.into_iter().find(|(left, right)| left != right) {
         Some((&left, &right)) => rank(left).cmp(&rank(right)),
         None => left.len().cmp(&right.len()),
     }

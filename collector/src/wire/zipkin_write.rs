@@ -4,27 +4,35 @@ use std::borrow::Cow;
 use std::io::Write as _;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use storage::id::hex_digits;
 use storage::semconv;
 use storage::span::{Endpoint, Event, Format, Kind, Span, Value};
 use storage::tags;
 use storage::trace::Trace;
 
 use super::zipkin_rules::{address_text, java_order};
+use crate::json_out::{Gone, Spill, put_hex, put_items, put_list, put_number, put_zipkin_text};
 
 /// The answer to a question for traces: a list of lists.
 pub fn encode_traces(traces: &[Trace]) -> Vec<u8> {
     let mut out = Vec::with_capacity(64);
-    put_list(&mut out, traces, |out, trace| {
-        put_list(out, &trace.spans, encode_span)
+    put_items(&mut out, traces, |out, trace| {
+        put_items(out, &trace.spans, encode_span);
     });
     out
 }
 
 pub fn encode_spans(spans: &[Span]) -> Vec<u8> {
     let mut out = Vec::with_capacity(64);
-    put_list(&mut out, spans, encode_span);
+    put_items(&mut out, spans, encode_span);
     out
+}
+
+/// As [`encode_spans`], to `out`, from which `spill` takes a piece from time to time.
+///
+/// # Errors
+/// When `spill` says so.
+pub fn write_spans(out: &mut Vec<u8>, spans: &[Span], spill: &mut Spill<'_>) -> Result<(), Gone> {
+    put_list(out, spans, encode_span, spill)
 }
 
 /// Appends one span.
@@ -48,7 +56,7 @@ pub fn encode_span(out: &mut Vec<u8>, span: &Span) {
     }
     if let Some(name) = span.name.as_deref().filter(|name| !name.is_empty()) {
         out.extend_from_slice(b",\"name\":");
-        put_string(out, &lower_case(name));
+        put_zipkin_text(out, &lower_case(name));
     }
     if let Some(timestamp) = span
         .start
@@ -56,12 +64,12 @@ pub fn encode_span(out: &mut Vec<u8>, span: &Span) {
         .filter(|micros| *micros > 0)
     {
         out.extend_from_slice(b",\"timestamp\":");
-        put_display(out, timestamp);
+        put_number(out, timestamp);
     }
     // Cut to microseconds, but something that took time never took none.
     if let Some(nanos) = span.duration.filter(|nanos| *nanos > 0) {
         out.extend_from_slice(b",\"duration\":");
-        put_display(out, (nanos / 1000).max(1));
+        put_number(out, (nanos / 1000).max(1));
     }
     put_endpoint(out, b",\"localEndpoint\":", &local_endpoint(span));
     put_endpoint(out, b",\"remoteEndpoint\":", &remote_endpoint(span));
@@ -171,7 +179,7 @@ fn put_endpoint(out: &mut Vec<u8>, field: &[u8], endpoint: &EndpointParts<'_>) {
     let fields = out.len();
     if let Some(service) = endpoint.service {
         out.extend_from_slice(b",\"serviceName\":");
-        put_string(out, &lower_case(service));
+        put_zipkin_text(out, &lower_case(service));
     }
     if let Some(address) = endpoint.ipv4 {
         out.extend_from_slice(b",\"ipv4\":\"");
@@ -185,7 +193,7 @@ fn put_endpoint(out: &mut Vec<u8>, field: &[u8], endpoint: &EndpointParts<'_>) {
     }
     if let Some(port) = endpoint.port {
         out.extend_from_slice(b",\"port\":");
-        put_display(out, port);
+        put_number(out, port);
     }
     match out.get_mut(fields) {
         Some(comma) => {
@@ -212,11 +220,11 @@ fn put_annotations(out: &mut Vec<u8>, span: &Span) {
     });
     annotations.dedup();
     out.extend_from_slice(b",\"annotations\":");
-    put_list(out, &annotations, |out, (time, text)| {
+    put_items(out, &annotations, |out, (time, text)| {
         out.extend_from_slice(b"{\"timestamp\":");
-        put_display(out, time);
+        put_number(out, *time);
         out.extend_from_slice(b",\"value\":");
-        put_string(out, text);
+        put_zipkin_text(out, text);
         out.push(b'}');
     });
 }
@@ -240,7 +248,9 @@ fn event_text(event: &Event) -> Cow<'_, str> {
 }
 
 fn put_tags(out: &mut Vec<u8>, span: &Span) {
-    let mut tags: Vec<(&str, Cow<'_, str>)> = Vec::with_capacity(span.attributes.len());
+    // Scope and status may add four.
+    let count = span.attributes.len() + span.resource.attributes.len() + 4;
+    let mut tags: Vec<(&str, Cow<'_, str>)> = Vec::with_capacity(count);
     tags::visit(span, |key, value| tags.push((key, value)));
     if tags.is_empty() {
         return;
@@ -254,31 +264,16 @@ fn put_tags(out: &mut Vec<u8>, span: &Span) {
             continue;
         }
         out.push(b',');
-        put_string(out, key);
+        put_zipkin_text(out, key);
         out.push(b':');
-        put_string(out, value);
+        put_zipkin_text(out, value);
     }
     out[fields] = b'{';
     out.push(b'}');
 }
 
-fn put_list<T>(out: &mut Vec<u8>, items: &[T], put: impl Fn(&mut Vec<u8>, &T)) {
-    out.push(b'[');
-    for (position, item) in items.iter().enumerate() {
-        if position > 0 {
-            out.push(b',');
-        }
-        put(out, item);
-    }
-    out.push(b']');
-}
-
 fn put_display(out: &mut Vec<u8>, value: impl std::fmt::Display) {
     write!(out, "{value}").expect("writing to memory does not fail");
-}
-
-fn put_hex(out: &mut Vec<u8>, number: u64) {
-    out.extend_from_slice(&hex_digits(number));
 }
 
 fn lower_case(text: &str) -> Cow<'_, str> {
@@ -289,49 +284,4 @@ fn lower_case(text: &str) -> Cow<'_, str> {
         return Cow::Borrowed(text);
     }
     Cow::Owned(text.to_lowercase())
-}
-
-/// Can an escape begin with this byte?
-const fn may_be_escaped(byte: u8) -> bool {
-    byte < 0x20 || matches!(byte, b'"' | b'\\' | 0xe2)
-}
-
-/// A string with the escapes of Zipkin's writer: what JSON demands, and the two line separators
-/// that JavaScript used to trip over.
-fn put_string(out: &mut Vec<u8>, text: &str) {
-    out.push(b'"');
-    let bytes = text.as_bytes();
-    // Nearly all texts: looked at without a branch a byte, and copied whole.
-    if !bytes
-        .iter()
-        .fold(false, |found, byte| found | may_be_escaped(*byte))
-    {
-        out.extend_from_slice(bytes);
-        out.push(b'"');
-        return;
-    }
-    let mut copied = 0;
-    for (position, &byte) in bytes.iter().enumerate() {
-        let (escape, width): (&[u8], usize) = match byte {
-            b'"' => (b"\\\"", 1),
-            b'\\' => (b"\\\\", 1),
-            b'\t' => (b"\\t", 1),
-            0x08 => (b"\\b", 1),
-            b'\n' => (b"\\n", 1),
-            b'\r' => (b"\\r", 1),
-            0x0c => (b"\\f", 1),
-            0..0x20 => (b"", 1),
-            0xe2 if bytes[position..].starts_with("\u{2028}".as_bytes()) => (b"\\u2028", 3),
-            0xe2 if bytes[position..].starts_with("\u{2029}".as_bytes()) => (b"\\u2029", 3),
-            _ => continue,
-        };
-        out.extend_from_slice(&bytes[copied..position]);
-        out.extend_from_slice(escape);
-        if escape.is_empty() {
-            put_display(out, format_args!("\\u{byte:04x}"));
-        }
-        copied = position + width;
-    }
-    out.extend_from_slice(&bytes[copied..]);
-    out.push(b'"');
 }

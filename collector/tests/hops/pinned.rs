@@ -28,9 +28,9 @@ fn answers_are_the_same_bytes_as_ever() {
         let corrected = CallTree::build(trace, Skew::Corrected);
         let raw = CallTree::build(trace, Skew::Raw);
         let written = [
-            to_json(&json::answer(&corrected, json::Spans::Included)),
-            to_json(&json::answer(&corrected, json::Spans::Omitted)),
-            to_json(&json::answer(&raw, json::Spans::Included)),
+            json::answer(&corrected, json::Spans::Included),
+            json::answer(&corrected, json::Spans::Omitted),
+            json::answer(&raw, json::Spans::Included),
             to_json(&summary(trace)),
             text::print(&corrected).into_bytes(),
             zipkin_json::encode_spans(&trace.spans),
