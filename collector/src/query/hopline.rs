@@ -7,11 +7,13 @@ use serde_json::{Value, json};
 use storage::query::TimeRange;
 
 use super::Queries;
+use super::answer::Body;
 use super::id_text;
 use super::params::{self, Params};
 use crate::failure::{Failure, FailureKind};
 use crate::hops::json::{self as tree_json, Spans};
 use crate::hops::{self, CallTree, Skew};
+use crate::json_out::{Gone, Spill};
 
 pub async fn trace(request: HttpRequest, queries: web::Data<Queries>) -> HttpResponse {
     queries
@@ -62,11 +64,13 @@ impl Queries {
         };
         let store = Arc::clone(&self.store);
         let body = self
-            .run(async move {
+            .run_with_permit(|permit| async move {
                 let traces = store.traces(&[id]).await?;
-                Ok(traces
-                    .first()
-                    .map(|trace| written(&CallTree::build(trace, skew), form)))
+                Ok(traces.into_iter().next().map(|trace| {
+                    Body::of_trace(trace, permit, move |trace, out, spill| {
+                        write(&CallTree::build(trace, skew), form, out, spill)
+                    })
+                }))
             })
             .await?;
         let body = body.ok_or_else(|| {
@@ -77,9 +81,7 @@ impl Queries {
             Form::Text => "text/plain; charset=utf-8",
             Form::Json(_) => "application/json",
         };
-        Ok(HttpResponse::Ok()
-            .insert_header((CONTENT_TYPE, kind))
-            .body(body))
+        Ok(body.answer(HttpResponse::Ok().insert_header((CONTENT_TYPE, kind))))
     }
 
     async fn search(&self, request: &HttpRequest) -> Result<HttpResponse, Failure> {
@@ -107,9 +109,17 @@ impl Queries {
     }
 }
 
-fn written(tree: &CallTree<'_>, form: Form) -> Vec<u8> {
+fn write(
+    tree: &CallTree<'_>,
+    form: Form,
+    out: &mut Vec<u8>,
+    spill: &mut Spill<'_>,
+) -> Result<(), Gone> {
     match form {
-        Form::Text => hops::text::print(tree).into_bytes(),
-        Form::Json(spans) => tree_json::answer(tree, spans),
+        Form::Text => {
+            out.extend_from_slice(hops::text::print(tree).as_bytes());
+            Ok(())
+        }
+        Form::Json(spans) => tree_json::write(tree, spans, out, spill),
     }
 }

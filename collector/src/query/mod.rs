@@ -1,5 +1,6 @@
 //! The way out: questions come as URLs, go to the store on threads of their own, and come back as
 //! JSON. Queries have a deadline and a number, so that they cannot starve the way in.
+mod answer;
 pub mod hopline;
 mod id_text;
 pub mod lookup;
@@ -13,7 +14,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use storage::store::{Store, StoreError};
 use storage::time::Clock;
 use tokio::runtime::Runtime;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use self::loose::LooseStore;
 use crate::config::QuerySettings;
@@ -78,6 +79,17 @@ impl Queries {
         &self,
         question: impl Future<Output = Result<T, StoreError>> + Send + 'static,
     ) -> Result<T, Failure> {
+        self.run_with_permit(|_| question).await
+    }
+
+    /// As [`Self::run`]; the question may keep its permit for longer than it takes.
+    async fn run_with_permit<T: Send + 'static, Q>(
+        &self,
+        question: impl FnOnce(Permit) -> Q,
+    ) -> Result<T, Failure>
+    where
+        Q: Future<Output = Result<T, StoreError>> + Send + 'static,
+    {
         let mut outcome = Outcome {
             metrics: &self.metrics,
             name: "left",
@@ -103,10 +115,13 @@ impl Queries {
         answered
     }
 
-    async fn admitted<T: Send + 'static>(
+    async fn admitted<T: Send + 'static, Q>(
         &self,
-        question: impl Future<Output = Result<T, StoreError>> + Send + 'static,
-    ) -> Result<T, Failure> {
+        question: impl FnOnce(Permit) -> Q,
+    ) -> Result<T, Failure>
+    where
+        Q: Future<Output = Result<T, StoreError>> + Send + 'static,
+    {
         let Some(runtime) = &self.runtime else {
             return Err(Failure::new(
                 FailureKind::Unavailable,
@@ -114,8 +129,11 @@ impl Queries {
             ));
         };
         let waiting = Waiting::join(&self.waiting)?;
+        // Nobody closes the semaphore.
         let permit = Arc::clone(&self.running).acquire_owned().await;
+        let permit: Permit = permit.ok().map(Arc::new);
         drop(waiting);
+        let question = question(permit.clone());
         // Who is out of time, or has left, drops the question with its permit: the store sees that
         // nobody waits and ends its work.
         let task = runtime.spawn(async move {
@@ -145,6 +163,9 @@ impl Drop for Queries {
         }
     }
 }
+
+/// The right to run a query, for as long as anyone has it.
+type Permit = Option<Arc<OwnedSemaphorePermit>>;
 
 /// Counts how a query ended; a client that leaves drops it in the middle.
 struct Outcome<'a> {

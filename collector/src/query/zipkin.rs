@@ -9,6 +9,7 @@ use storage::dependency::Dependency;
 use storage::query::NameQuery;
 
 use super::Queries;
+use super::answer::Body;
 use super::params::{self, Params};
 use crate::failure::{Failure, FailureKind};
 use crate::wire::zipkin_json;
@@ -124,15 +125,19 @@ impl Queries {
         let id = params::zipkin_trace_id(request.match_info().query("id").trim())?;
         let store = Arc::clone(&self.store);
         let found = self
-            .run(async move {
+            .run_with_permit(|permit| async move {
                 let traces = store.traces(&[id]).await?;
-                Ok(traces
-                    .first()
-                    .map(|trace| (zipkin_json::encode_spans(&trace.spans), trace.truncated)))
+                Ok(traces.into_iter().next().map(|trace| {
+                    let truncated = trace.truncated;
+                    let body = Body::of_trace(trace, permit, |trace, out, spill| {
+                        zipkin_json::write_spans(out, &trace.spans, spill)
+                    });
+                    (body, truncated)
+                }))
             })
             .await?;
         match found {
-            Some((body, truncated)) => Ok(truncatable(truncated).body(body)),
+            Some((body, truncated)) => Ok(body.answer(&mut truncatable(truncated))),
             None => Err(Failure::new(
                 FailureKind::NotFound,
                 format!("{id} not found"),
