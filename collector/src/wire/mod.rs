@@ -32,6 +32,7 @@ pub mod zipkin_list;
 pub mod zipkin_proto;
 mod zipkin_rules;
 mod zipkin_spelled;
+mod zipkin_tag_order;
 mod zipkin_tags;
 pub mod zipkin_thrift;
 mod zipkin_v1;

@@ -10,20 +10,23 @@ use storage::tags;
 use storage::trace::Trace;
 
 use super::zipkin_rules::{address_text, java_order};
+use super::zipkin_tag_order::{Tag, TagOrders};
 use crate::json_out::{Gone, Spill, put_hex, put_items, put_list, put_number, put_zipkin_text};
 
 /// The answer to a question for traces: a list of lists.
 pub fn encode_traces(traces: &[Trace]) -> Vec<u8> {
     let mut out = Vec::with_capacity(64);
+    let mut writer = Writer::new(traces.iter().map(|trace| trace.spans.len()).sum());
     put_items(&mut out, traces, |out, trace| {
-        put_items(out, &trace.spans, encode_span);
+        put_items(out, &trace.spans, |out, span| writer.put(out, span));
     });
     out
 }
 
 pub fn encode_spans(spans: &[Span]) -> Vec<u8> {
     let mut out = Vec::with_capacity(64);
-    put_items(&mut out, spans, encode_span);
+    let mut writer = Writer::new(spans.len());
+    put_items(&mut out, spans, |out, span| writer.put(out, span));
     out
 }
 
@@ -32,11 +35,63 @@ pub fn encode_spans(spans: &[Span]) -> Vec<u8> {
 /// # Errors
 /// When `spill` says so.
 pub fn write_spans(out: &mut Vec<u8>, spans: &[Span], spill: &mut Spill<'_>) -> Result<(), Gone> {
-    put_list(out, spans, encode_span, spill)
+    let mut writer = Writer::new(spans.len());
+    put_list(out, spans, |out, span| writer.put(out, span), spill)
 }
 
 /// Appends one span.
 pub fn encode_span(out: &mut Vec<u8>, span: &Span) {
+    Writer::new(1).put(out, span);
+}
+
+/// Writes the spans of one answer.
+struct Writer<'a> {
+    orders: TagOrders<'a>,
+    tags: Vec<Tag<'a>>,
+}
+
+impl<'a> Writer<'a> {
+    fn new(spans: usize) -> Self {
+        Self {
+            orders: TagOrders::new(spans),
+            tags: Vec::new(),
+        }
+    }
+
+    fn put(&mut self, out: &mut Vec<u8>, span: &'a Span) {
+        put_fields(out, span);
+        self.put_tags(out, span);
+        if span.debug {
+            out.extend_from_slice(b",\"debug\":true");
+        }
+        if span.shared && span.kind != Kind::Client {
+            out.extend_from_slice(b",\"shared\":true");
+        }
+        out.push(b'}');
+    }
+
+    fn put_tags(&mut self, out: &mut Vec<u8>, span: &'a Span) {
+        self.tags.clear();
+        tags::visit(span, |key, value| self.tags.push((key, value)));
+        if self.tags.is_empty() {
+            return;
+        }
+        out.extend_from_slice(b",\"tags\":");
+        let fields = out.len();
+        for position in self.orders.of(&self.tags) {
+            let (key, value) = &self.tags[*position];
+            out.push(b',');
+            put_zipkin_text(out, key);
+            out.push(b':');
+            put_zipkin_text(out, value);
+        }
+        out[fields] = b'{';
+        out.push(b'}');
+    }
+}
+
+/// All that comes before the tags.
+fn put_fields(out: &mut Vec<u8>, span: &Span) {
     out.extend_from_slice(b"{\"traceId\":\"");
     if span.trace_id.high() != 0 {
         put_hex(out, span.trace_id.high());
@@ -74,14 +129,6 @@ pub fn encode_span(out: &mut Vec<u8>, span: &Span) {
     put_endpoint(out, b",\"localEndpoint\":", &local_endpoint(span));
     put_endpoint(out, b",\"remoteEndpoint\":", &remote_endpoint(span));
     put_annotations(out, span);
-    put_tags(out, span);
-    if span.debug {
-        out.extend_from_slice(b",\"debug\":true");
-    }
-    if span.shared && span.kind != Kind::Client {
-        out.extend_from_slice(b",\"shared\":true");
-    }
-    out.push(b'}');
 }
 
 const fn kind_name(kind: Kind) -> Option<&'static [u8]> {
@@ -245,31 +292,6 @@ fn event_text(event: &Event) -> Cow<'_, str> {
     let name = serde_json::Value::from(event.name.as_str());
     let attributes = Value::Map(event.attributes.clone()).to_json();
     Cow::Owned(format!("{name}:{attributes}"))
-}
-
-fn put_tags(out: &mut Vec<u8>, span: &Span) {
-    // Scope and status may add four.
-    let count = span.attributes.len() + span.resource.attributes.len() + 4;
-    let mut tags: Vec<(&str, Cow<'_, str>)> = Vec::with_capacity(count);
-    tags::visit(span, |key, value| tags.push((key, value)));
-    if tags.is_empty() {
-        return;
-    }
-    tags.sort_by(|(left, _), (right, _)| java_order(left.as_bytes(), right.as_bytes()));
-    out.extend_from_slice(b",\"tags\":");
-    let fields = out.len();
-    for (position, (key, value)) in tags.iter().enumerate() {
-        // Of repeated keys the last wins; sorting kept their order.
-        if tags.get(position + 1).is_some_and(|(next, _)| next == key) {
-            continue;
-        }
-        out.push(b',');
-        put_zipkin_text(out, key);
-        out.push(b':');
-        put_zipkin_text(out, value);
-    }
-    out[fields] = b'{';
-    out.push(b'}');
 }
 
 fn put_display(out: &mut Vec<u8>, value: impl std::fmt::Display) {
