@@ -46,7 +46,7 @@ fn trace(dice: &mut Dice, number: u64) -> Vec<Span> {
     for span in &mut spans {
         span.trace_id = cast::trace_id(number);
         let mark = cast::tag("mark", &format!("m{number}"));
-        span.attributes.retain(|tag| tag.key != "mark");
+        span.attributes.retain(|tag| *tag.key != *"mark");
         span.attributes.push(mark);
     }
     spans
