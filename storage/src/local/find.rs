@@ -4,21 +4,18 @@ use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap, HashSet};
 use std::time::{Duration, Instant};
 
-use crate::dependency::Links;
 use crate::id::TraceId;
 use crate::local::Shared;
 use crate::local::asker::Asker;
 use crate::local::bucket::Bucket;
-use crate::local::changes::Changes;
-use crate::local::code::Words;
 use crate::local::index::{IndexSearch, TimeBounds};
 use crate::local::plan::{Plan, Plans};
 use crate::local::scan::Scan;
 use crate::local::shortcut::Ask;
 use crate::local::terms;
 use crate::memory::sort_newest_first;
-use crate::query::{TimeRange, TraceQuery};
-use crate::store::{Dependencies, Found, StoreError};
+use crate::query::TraceQuery;
+use crate::store::{Found, StoreError};
 use crate::trace::{SPANS_READ_MAX, Trace};
 
 /// A search stops after this long and says that it is truncated.
@@ -101,45 +98,6 @@ pub(super) fn find(
 fn keep_newest(traces: &mut Vec<Trace>, limit: usize) {
     sort_newest_first(traces);
     traces.truncate(limit);
-}
-
-/// Who called whom: what the rollups of every bucket say, and what the tail has beside them.
-pub(super) fn dependencies(
-    shared: &Shared,
-    range: TimeRange,
-    asker: &Asker,
-) -> Result<Dependencies, StoreError> {
-    let mut links = Links::default();
-    let mut truncated = false;
-    let _resting = shared.resting();
-    let mut recent = shared.tail.closing(u64::MAX, u64::MAX);
-    recent.sort_unstable_by_key(|part| part.bucket.start_ms);
-    for bucket in shared.buckets() {
-        asker.still_waits()?;
-        let mut changes = Changes::default();
-        let here = recent
-            .iter()
-            .filter(|part| part.bucket.start_ms == bucket.start_ms);
-        for part in here {
-            let may_have_rows = part.may_have_rows || bucket.has_both_widths();
-            let before = may_have_rows
-                .then(|| shared.earlier(part, &mut Words::default()))
-                .flatten();
-            changes
-                .add(&bucket, part, &before.unwrap_or_default())
-                .map_err(StoreError::Corrupt)?;
-        }
-        let (dependencies, is_cut) = bucket
-            .dependencies(range, &changes.0)
-            .map_err(StoreError::Corrupt)?;
-        dependencies.iter().for_each(|link| links.add(link));
-        truncated |= is_cut;
-    }
-    truncated |= links.overflowed() > 0;
-    Ok(Dependencies {
-        links: links.into_dependencies(),
-        truncated,
-    })
 }
 
 /// Reads candidate traces, latest start first, each once. `visit` answers the latest start in

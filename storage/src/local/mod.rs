@@ -17,6 +17,7 @@ mod changes;
 pub mod check;
 mod code;
 mod committer;
+mod dependencies;
 mod dictionary;
 mod faults;
 mod find;
@@ -270,7 +271,7 @@ impl Store for LocalStore {
     }
 
     async fn dependencies(&self, range: TimeRange) -> Result<Dependencies, StoreError> {
-        self.read(move |shared, asker| find::dependencies(shared, range, asker))
+        self.read(move |shared, asker| dependencies::dependencies(shared, range, asker))
             .await
     }
 

@@ -149,6 +149,8 @@ impl Settler<'_> {
             if let Err(error) = self.close_parts(&bucket, parts) {
                 self.shared.counters.settle_failed();
                 tracing::error!(%error, "a window could not be closed; its spans stay in memory and in the log, and it is tried again");
+                // A later bucket's parts build upon these.
+                return;
             }
         }
     }

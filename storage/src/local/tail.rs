@@ -1,7 +1,8 @@
 //! What was acknowledged lately and is not arranged in rows and index yet: chunks of encoded spans
 //! by trace, with the words under which they are found. It makes every acknowledged span readable
 //! and findable at once, so that index commits can be few and large.
-use std::collections::{HashMap, HashSet};
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
@@ -18,6 +19,8 @@ pub(super) struct Tail(Mutex<Inner>);
 #[derive(Default)]
 struct Inner {
     traces: HashMap<TailKey, TailTrace, RandomState>,
+    /// How many of them each bucket has.
+    by_bucket: BTreeMap<u64, usize>,
     bytes: usize,
     /// Every commit group below this has come here.
     next_sequence: u64,
@@ -103,6 +106,17 @@ pub(super) struct Closing {
     pub(super) may_have_rows: bool,
 }
 
+impl Inner {
+    fn leave(&mut self, start_ms: u64) {
+        if let Entry::Occupied(mut count) = self.by_bucket.entry(start_ms) {
+            *count.get_mut() -= 1;
+            if *count.get() == 0 {
+                count.remove();
+            }
+        }
+    }
+}
+
 impl Tail {
     fn inner(&self) -> MutexGuard<'_, Inner> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
@@ -123,16 +137,24 @@ impl Tail {
     ) {
         let mut inner = self.inner();
         let inner = &mut *inner;
+        // What waits for another bucket becomes rows before this does.
+        let others_wait = inner
+            .by_bucket
+            .keys()
+            .any(|other| *other != bucket.start_ms);
         for chunk in chunks {
             let key = (bucket.start_ms, chunk.trace_id);
-            let trace = inner.traces.entry(key).or_insert_with(|| TailTrace {
-                bucket: Arc::clone(bucket),
-                chunks: Vec::new(),
-                words: Arc::default(),
-                times: Times::default(),
-                first_ms: now_ms,
-                last_ms: now_ms,
-                may_have_rows: may_have_rows(chunk.trace_id),
+            let trace = inner.traces.entry(key).or_insert_with(|| {
+                *inner.by_bucket.entry(bucket.start_ms).or_default() += 1;
+                TailTrace {
+                    bucket: Arc::clone(bucket),
+                    chunks: Vec::new(),
+                    words: Arc::default(),
+                    times: Times::default(),
+                    first_ms: now_ms,
+                    last_ms: now_ms,
+                    may_have_rows: others_wait || may_have_rows(chunk.trace_id),
+                }
             });
             let before = trace.words.bytes_held();
             let words = Arc::make_mut(&mut trace.words);
@@ -237,6 +259,7 @@ impl Tail {
             if trace.chunks.is_empty() {
                 inner.bytes = inner.bytes.saturating_sub(trace.words.bytes_held());
                 inner.traces.remove(&key);
+                inner.leave(key.0);
             } else {
                 trace.may_have_rows = true;
             }
@@ -244,6 +267,7 @@ impl Tail {
         if inner.traces.is_empty() {
             // Gives the table's memory back after a rush.
             inner.traces = HashMap::default();
+            inner.by_bucket.clear();
             inner.bytes = 0;
         }
     }
@@ -261,10 +285,7 @@ impl Tail {
     }
 
     pub(super) fn has_part_of(&self, bucket: &Bucket) -> bool {
-        self.inner()
-            .traces
-            .keys()
-            .any(|(start_ms, _)| *start_ms == bucket.start_ms)
+        self.inner().by_bucket.contains_key(&bucket.start_ms)
     }
 
     pub(super) fn is_empty(&self) -> bool {
