@@ -10,6 +10,7 @@ mod client;
 mod binary;
 mod browser;
 mod drain;
+mod format;
 mod ingest;
 mod limits;
 mod lookup;
