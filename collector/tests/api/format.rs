@@ -91,7 +91,7 @@ fn look(folder: &Path, spans: &[Value]) {
         "[{\"parent\":\"shop\",\"child\":\"till\",\"callCount\":40,\"errorCount\":4}]"
     );
     drop(app);
-    futures_now(store.close());
+    futures_now(store.close()).unwrap();
 }
 
 fn futures_now<T>(future: impl Future<Output = T>) -> T {
