@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
+use std::time::Instant;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -47,6 +48,7 @@ pub async fn guard<B: MessageBody + 'static>(
     let area = area(request.path());
     let method = request.method().clone();
     let wants_upgrade = request.head().upgrade();
+    let began = Instant::now();
     let grant = Grant::of(edge.cors_origins.as_ref(), area, request.headers());
     let mut response = if head_bytes(&request) > HEAD_BYTES_MAX {
         let text = format!("the request line and headers are longer than {HEAD_BYTES_MAX} bytes");
@@ -67,12 +69,13 @@ pub async fn guard<B: MessageBody + 'static>(
             Ok(answer) => answer?.map_into_boxed_body(),
             Err(panicked) => {
                 edge.metrics.add(Counter::PanicsCaught, &[], 1);
-                edge.count(&method, StatusCode::INTERNAL_SERVER_ERROR);
+                edge.count(&method, StatusCode::INTERNAL_SERVER_ERROR, None, began);
                 return Err(panicked.into());
             }
         }
     };
-    edge.count(&method, response.status());
+    let pattern = response.request().match_pattern();
+    edge.count(&method, response.status(), pattern.as_deref(), began);
     if wants_upgrade {
         // Java's client asks for h2c on every request and is served HTTP/1.1. actix then closes
         // the connection without saying so, and the client would lose its next request.
@@ -88,7 +91,7 @@ pub async fn guard<B: MessageBody + 'static>(
 }
 
 impl Edge {
-    fn count(&self, method: &Method, status: StatusCode) {
+    fn count(&self, method: &Method, status: StatusCode, pattern: Option<&str>, began: Instant) {
         let method = match *method {
             Method::GET | Method::HEAD => "GET",
             Method::POST => "POST",
@@ -102,6 +105,9 @@ impl Edge {
             ("status", status.as_str()),
         ];
         self.metrics.add(Counter::Requests, &labels, 1);
+        let took = began.elapsed();
+        self.metrics
+            .observe_request(method, pattern, status.as_u16(), took);
     }
 }
 

@@ -137,6 +137,16 @@ pub struct Layer {
         help_heading = "Ingest"
     )]
     pub(super) sample_rate: Option<Rate>,
+    /// Refuse a whole Zipkin list for one bad span, as Zipkin does [default: keep the good ones]
+    #[arg(
+        long,
+        env = "HOPLINE_ZIPKIN_STRICT_LISTS",
+        num_args = 0..=1,
+        default_missing_value = "true",
+        value_name = "BOOL",
+        help_heading = "Ingest"
+    )]
+    pub(super) zipkin_strict_lists: Option<bool>,
 
     /// How long a query may take; 0 is no limit [default: 11s]
     #[arg(
@@ -214,6 +224,7 @@ impl Layer {
             body_timeout: self.body_timeout.or(lower.body_timeout),
             ingest_memory: self.ingest_memory.or(lower.ingest_memory),
             sample_rate: self.sample_rate.or(lower.sample_rate),
+            zipkin_strict_lists: self.zipkin_strict_lists.or(lower.zipkin_strict_lists),
             query_timeout: self.query_timeout.or(lower.query_timeout),
             query_lookback: self.query_lookback.or(lower.query_lookback),
             queries_max: self.queries_max.or(lower.queries_max),

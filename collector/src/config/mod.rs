@@ -147,6 +147,8 @@ pub struct StoreSettings {
 pub struct IngestSettings {
     /// Zipkin's `COLLECTOR_HTTP_ENABLED`.
     pub zipkin: bool,
+    /// One bad span costs its whole list, as in Zipkin.
+    pub zipkin_strict_lists: bool,
     pub body_max: usize,
     pub body_inflated_max: usize,
     pub body_timeout: Duration,
@@ -243,6 +245,7 @@ impl Settings {
             },
             ingest: IngestSettings {
                 zipkin: zipkin.collector,
+                zipkin_strict_lists: layer.zipkin_strict_lists.unwrap_or(false),
                 body_max: bytes("body-max", layer.body_max, 16 << 20)?,
                 body_inflated_max: bytes("body-inflated-max", layer.body_inflated_max, 64 << 20)?,
                 body_timeout: positive(

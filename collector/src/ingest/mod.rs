@@ -31,6 +31,8 @@ pub struct Ingest {
 #[derive(Clone, Copy)]
 struct Language {
     name: &'static str,
+    /// One of Zipkin's: its lists may be asked to be whole.
+    is_zipkin: bool,
     decode: fn(Bytes) -> Result<Decoded, Undecodable>,
 }
 
@@ -77,6 +79,12 @@ impl Ingest {
         }
         self.metrics
             .add(Counter::TextsRepaired, &[format], texts_repaired);
+        if let Some(reason) = &refused.first
+            && language.is_zipkin
+            && self.settings.zipkin_strict_lists
+        {
+            return Err(Failure::bad_request(reason.as_str()));
+        }
         let spans = batch.len();
         transport.spans.fetch_add(spans as u64, Ordering::Relaxed);
         transport

@@ -130,9 +130,11 @@ const fn language(format: OtlpFormat) -> Language {
 
 const PROTOBUF: Language = Language {
     name: "otlp_protobuf",
+    is_zipkin: false,
     decode: otlp_proto::decode,
 };
 const JSON: Language = Language {
     name: "otlp_json",
+    is_zipkin: false,
     decode: otlp_json::decode,
 };

@@ -136,6 +136,7 @@ const JSON_V2: Spelling = Spelling {
     list: ListFormat::JsonV2,
     language: Language {
         name: "zipkin_json",
+        is_zipkin: true,
         decode: zipkin_json::decode,
     },
 };
@@ -144,6 +145,7 @@ const PROTO3: Spelling = Spelling {
     list: ListFormat::Proto3,
     language: Language {
         name: "zipkin_proto",
+        is_zipkin: true,
         decode: zipkin_proto::decode,
     },
 };
@@ -152,6 +154,7 @@ const JSON_V1: Spelling = Spelling {
     list: ListFormat::JsonV1,
     language: Language {
         name: "zipkin_v1_json",
+        is_zipkin: true,
         decode: zipkin_v1_json::decode,
     },
 };
@@ -160,6 +163,7 @@ const THRIFT: Spelling = Spelling {
     list: ListFormat::Thrift,
     language: Language {
         name: "zipkin_thrift",
+        is_zipkin: true,
         decode: zipkin_thrift::decode,
     },
 };

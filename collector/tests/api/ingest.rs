@@ -23,6 +23,19 @@ fn an_accepted_span_is_answered_202_without_a_body_and_is_there() {
 }
 
 #[test]
+fn a_strict_list_is_kept_whole_or_not_at_all() {
+    for (flags, status, kept) in [(&[][..], 202, 200), (&["--zipkin-strict-lists"], 400, 404)] {
+        let app = TestApp::start_with(flags, &[]);
+        let answer = app.post_spans(&format!(
+            "[{},{{\"traceId\":\"c\"}}]",
+            span_json("a", "b", "")
+        ));
+        assert_eq!(answer.status, status, "{flags:?}");
+        assert_eq!(app.get("/api/v2/trace/a").status, kept, "{flags:?}");
+    }
+}
+
+#[test]
 fn bodies_and_their_answers() {
     let app = TestApp::start();
     for (body, status, text) in [

@@ -1,4 +1,7 @@
 //! Every number we publish: its name, its type, what it means, and how it is counted.
+mod request_times;
+mod transport;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -6,6 +9,10 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use storage::store::StoreStatus;
+
+use request_times::RequestTimes;
+
+pub use transport::Transport;
 
 /// Numbers that grow while the process lives, each with labels of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -161,23 +168,12 @@ pub struct Metrics {
     write_buckets: [AtomicU64; WRITE_BOUNDS.len()],
     write_count: AtomicU64,
     write_micros: AtomicU64,
+    request_times: RequestTimes,
     pub zipkin: Transport,
     /// Zero as long as there is no such door; dashboards ask for it.
     pub zipkin_grpc: Transport,
     pub otlp: Transport,
     pub started_ms: u64,
-}
-
-/// What Zipkin counts for each way in.
-#[derive(Default)]
-pub struct Transport {
-    pub messages: AtomicU64,
-    pub messages_dropped: AtomicU64,
-    pub bytes: AtomicU64,
-    pub spans: AtomicU64,
-    pub spans_dropped: AtomicU64,
-    pub message_bytes: AtomicU64,
-    pub message_spans: AtomicU64,
 }
 
 /// What the doors know at the moment of the question.
@@ -215,6 +211,17 @@ impl Metrics {
         self.values(counter).clone()
     }
 
+    /// Counts a request to the API; `pattern` is its route in the table of URLs.
+    pub fn observe_request(
+        &self,
+        method: &'static str,
+        pattern: Option<&str>,
+        status: u16,
+        took: Duration,
+    ) {
+        self.request_times.observe(method, pattern, status, took);
+    }
+
     pub fn observe_write(&self, took: Duration) {
         let micros = took.as_micros() as u64;
         if let Some(bucket) = WRITE_BOUNDS.iter().position(|bound| micros <= *bound) {
@@ -243,6 +250,7 @@ impl Metrics {
                 _ = writeln!(text, "{name} {value}");
             }
         }
+        self.request_times.write(&mut text);
         for (name, value) in self.zipkin_values() {
             let kind = if name.0 == "counter" { "_total" } else { "" };
             let [transport, what] = [name.2, name.1];
@@ -274,16 +282,8 @@ impl Metrics {
             ("grpc", &self.zipkin_grpc),
             ("otel/http", &self.otlp),
         ] {
-            for (kind, what, value) in [
-                ("counter", "messages", &transport.messages),
-                ("counter", "messages_dropped", &transport.messages_dropped),
-                ("counter", "bytes", &transport.bytes),
-                ("counter", "spans", &transport.spans),
-                ("counter", "spans_dropped", &transport.spans_dropped),
-                ("gauge", "message_spans", &transport.message_spans),
-                ("gauge", "message_bytes", &transport.message_bytes),
-            ] {
-                values.push(((kind, what, name), value.load(Ordering::Relaxed)));
+            for (kind, what, value) in transport.values() {
+                values.push(((kind, what, name), value));
             }
         }
         values
