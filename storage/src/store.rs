@@ -17,6 +17,13 @@ pub trait Store: Send + Sync + 'static {
     /// that every later question sees them. Writing a span twice is the same as once.
     async fn write(&self, batch: SpanBatch) -> Result<(), StoreError>;
 
+    /// Would the spans of a request of so many bytes be taken now? Cheap: it is asked before a
+    /// request is decoded, so that refusing one costs little. [`Self::write`] has the last word.
+    fn has_room(&self, bytes: usize) -> Result<(), StoreError> {
+        let _ = bytes;
+        Ok(())
+    }
+
     /// The traces with exactly these ids, in the order asked; unknown ids are left out.
     async fn traces(&self, ids: &[TraceId]) -> Result<Vec<Trace>, StoreError>;
 

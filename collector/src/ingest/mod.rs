@@ -67,6 +67,7 @@ impl Ingest {
         language: Language,
         transport: &Transport,
     ) -> Result<Taken, Failure> {
+        self.store.has_room(bytes.len())?;
         let Decoded {
             batch,
             refused,

@@ -92,6 +92,10 @@ impl Connection {
             headers,
             body: bytes.split_off(end + 4),
         };
+        if !head_only && answer.header("transfer-encoding") == Some("chunked") {
+            answer.body = self.chunks(std::mem::take(&mut answer.body))?;
+            return Ok(answer);
+        }
         let length = answer
             .header("content-length")
             .map_or(0, |length| length.parse().unwrap());
@@ -99,6 +103,30 @@ impl Connection {
             self.more(&mut answer.body)?;
         }
         Ok(answer)
+    }
+
+    /// The body of an answer that comes in pieces; `bytes` is what was read of it already.
+    fn chunks(&mut self, mut bytes: Vec<u8>) -> std::io::Result<Vec<u8>> {
+        let mut body = Vec::new();
+        loop {
+            let end = loop {
+                if let Some(end) = find(&bytes, b"\r\n") {
+                    break end;
+                }
+                self.more(&mut bytes)?;
+            };
+            let size = String::from_utf8_lossy(&bytes[..end]).into_owned();
+            let size = usize::from_str_radix(&size, 16).unwrap();
+            bytes.drain(..end + 2);
+            while bytes.len() < size + 2 {
+                self.more(&mut bytes)?;
+            }
+            body.extend(bytes.drain(..size));
+            bytes.drain(..2);
+            if size == 0 {
+                return Ok(body);
+            }
+        }
     }
 
     fn more(&mut self, bytes: &mut Vec<u8>) -> std::io::Result<()> {

@@ -51,14 +51,17 @@ fn overload_is_refused_in_order_and_memory_stays_bounded() {
     let (few, many) = (Crowd::default(), Crowd::default());
     let mut largest = 0;
     for turn in 0..TURNS {
+        // The few send as fast as they are served; the many ten times as much as those were.
+        let mut pace = Duration::ZERO;
         for (crowd, senders) in [(&few, FEW), (&many, MANY)] {
             let doors = server.doors();
+            let served_before = crowd.acknowledged.load(Ordering::Relaxed);
             let stop = AtomicBool::new(false);
             std::thread::scope(|scope| {
                 for sender in 0..senders {
                     let dice = Dice::new(seed ^ (turn * 10_000 + senders * 1_000 + sender) as u64);
                     let (body, stop) = (body.clone(), &stop);
-                    scope.spawn(move || crowd.send(doors, body, dice, stop));
+                    scope.spawn(move || crowd.send(doors, body, dice, pace, stop));
                 }
                 let began = Instant::now();
                 while began.elapsed() < TURN {
@@ -67,6 +70,8 @@ fn overload_is_refused_in_order_and_memory_stays_bounded() {
                 }
                 stop.store(true, Ordering::Relaxed);
             });
+            let served = crowd.acknowledged.load(Ordering::Relaxed) - served_before;
+            pace = TURN * MANY as u32 / (10 * served.max(1) as u32);
         }
     }
     let seconds = (TURN * TURNS as u32).as_secs_f64();
@@ -113,10 +118,20 @@ fn overload_is_refused_in_order_and_memory_stays_bounded() {
 }
 
 impl Crowd {
-    /// One sender, who never waits: a refused request is repeated at once.
-    fn send(&self, doors: Doors, mut body: Body, mut dice: Dice, stop: &AtomicBool) {
+    /// One sender, who sends every so often, whatever he hears: a refused request is followed by
+    /// the next.
+    fn send(
+        &self,
+        doors: Doors,
+        mut body: Body,
+        mut dice: Dice,
+        pace: Duration,
+        stop: &AtomicBool,
+    ) {
         let mut connection = Connection::open(doors.otlp);
+        let mut next = Instant::now();
         while !stop.load(Ordering::Relaxed) {
+            next += pace;
             let id = body.renew(&mut dice);
             let request = &body.request;
             let headers = [("content-type", request.content_type)];
@@ -141,6 +156,7 @@ impl Crowd {
                 }
                 status => panic!("{status}: {}", answer.text()),
             }
+            std::thread::park_timeout(next.saturating_duration_since(Instant::now()));
         }
     }
 }

@@ -222,6 +222,10 @@ impl Store for LocalStore {
         })
     }
 
+    fn has_room(&self, bytes: usize) -> Result<(), StoreError> {
+        self.shared.has_room(bytes)
+    }
+
     async fn traces(&self, ids: &[TraceId]) -> Result<Vec<Trace>, StoreError> {
         let ids = ids.to_vec();
         self.read(move |shared, asker| {

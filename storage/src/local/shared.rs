@@ -216,8 +216,8 @@ impl Shared {
         self.moves.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes room for a batch that will wait for the committer.
-    pub(super) fn admit(&self, bytes: usize) -> Result<(), StoreError> {
+    /// Is there room for a batch?
+    pub(super) fn has_room(&self, bytes: usize) -> Result<(), StoreError> {
         self.room.admit()?;
         if let Some(fault) = self.rocks.fault() {
             return Err(StoreError::Unavailable(format!(
@@ -230,9 +230,19 @@ impl Shared {
                 "spans come faster than they can be arranged on disk".to_owned(),
             ));
         }
+        self.fits(self.waiting.load(Ordering::Acquire), bytes)
+    }
+
+    /// Takes room for a batch that will wait for the committer.
+    pub(super) fn admit(&self, bytes: usize) -> Result<(), StoreError> {
+        self.has_room(bytes)?;
         let waiting = self.waiting.fetch_add(bytes, Ordering::AcqRel);
+        self.fits(waiting, bytes)
+            .inspect_err(|_| self.release(bytes))
+    }
+
+    fn fits(&self, waiting: usize, bytes: usize) -> Result<(), StoreError> {
         if waiting > 0 && waiting + bytes > self.sizes.waiting_max {
-            self.release(bytes);
             return Err(StoreError::Overloaded(
                 "spans come faster than they can be written to the log".to_owned(),
             ));
