@@ -43,7 +43,6 @@ mod tail;
 mod terms;
 mod watermark;
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -255,14 +254,7 @@ impl Store for LocalStore {
         if let NameQuery::TagValues { key } = query {
             let key = key.clone();
             return self
-                .read(move |shared, _| {
-                    let mut values = BTreeSet::new();
-                    for bucket in shared.buckets() {
-                        tag_values::collect(&bucket.tables.read(), &key, &mut values)
-                            .map_err(|error| StoreError::Corrupt(error.to_string()))?;
-                    }
-                    Ok(sorted_names(values.into_iter().collect()))
-                })
+                .read(move |shared, _| tag_values::of(shared, &key).map(sorted_names))
                 .await;
         }
         let mut names = Vec::new();

@@ -3,19 +3,27 @@
 use std::collections::BTreeSet;
 
 use crate::encoding::Malformed;
+use crate::local::Shared;
 use crate::local::dictionary::Tables;
 use crate::local::record::shape::form;
 use crate::local::terms;
+use crate::store::StoreError;
 use crate::tags;
 
 /// The most values of one question; more would help nobody who types.
 const VALUES_MAX: usize = 10_000;
 
-pub(super) fn collect(
-    tables: &Tables,
-    key: &str,
-    values: &mut BTreeSet<String>,
-) -> Result<(), Malformed> {
+/// The values that any bucket knows.
+pub(super) fn of(shared: &Shared, key: &str) -> Result<Vec<String>, StoreError> {
+    let mut values = BTreeSet::new();
+    for bucket in shared.buckets() {
+        collect(&bucket.tables.read(), key, &mut values)
+            .map_err(|error| StoreError::Corrupt(error.to_string()))?;
+    }
+    Ok(values.into_iter().collect())
+}
+
+fn collect(tables: &Tables, key: &str, values: &mut BTreeSet<String>) -> Result<(), Malformed> {
     let mut add = |value: &str| {
         if values.len() < VALUES_MAX && !values.contains(value) {
             values.insert(value.to_owned());
