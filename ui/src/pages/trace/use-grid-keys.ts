@@ -9,9 +9,10 @@ export function useGridKeys(props: HopGridProps, grid: RefObject<HTMLDivElement 
   const follow = useRef(false);
   useEffect(() => {
     if (!follow.current) return;
-    follow.current = false;
-    // The row may only come into being when the list has scrolled to it.
+    // The row may only come into being when the list has scrolled to it; rows that are drawn anew
+    // before the frame must not cost the focus its move.
     const frame = requestAnimationFrame(() => {
+      follow.current = false;
       grid.current
         ?.querySelector<HTMLElement>(`[data-hop="${active}"]`)
         ?.focus({ preventScroll: true });
