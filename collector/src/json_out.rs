@@ -84,25 +84,23 @@ pub fn put_optional<T>(out: &mut Vec<u8>, value: Option<T>, put: impl FnOnce(&mu
 
 /// A string with the escapes that JSON demands.
 pub fn put_text(out: &mut Vec<u8>, text: &str) {
-    out.reserve(text.len() + 2);
-    out.push(b'"');
-    if is_plain(text.as_bytes()) {
-        out.extend_from_slice(text.as_bytes());
-    } else {
-        put_escaped::<false>(out, text.as_bytes());
-    }
-    out.push(b'"');
+    put_quoted::<false>(out, text);
 }
 
 /// As [`put_text`], with the two line separators escaped that JavaScript used to trip over: so
 /// Zipkin writes.
 pub fn put_zipkin_text(out: &mut Vec<u8>, text: &str) {
+    put_quoted::<true>(out, text);
+}
+
+#[inline]
+fn put_quoted<const SEPARATORS: bool>(out: &mut Vec<u8>, text: &str) {
     out.reserve(text.len() + 2);
     out.push(b'"');
     if is_plain(text.as_bytes()) {
         out.extend_from_slice(text.as_bytes());
     } else {
-        put_escaped::<true>(out, text.as_bytes());
+        put_escaped::<SEPARATORS>(out, text.as_bytes());
     }
     out.push(b'"');
 }

@@ -2,6 +2,7 @@
 //! No IO, no HTTP, no store. One file a format.
 use storage::batch::{BATCH_BYTES_MAX, SpanBatch};
 
+mod hex;
 mod json;
 mod json_fault;
 mod json_number;

@@ -3,6 +3,7 @@
 use opentelemetry_proto::tonic::common::v1::EntityRef;
 
 use super::Reason;
+use super::hex;
 use super::json::{Piece, Reader, Token};
 use super::json_fault::{Fault, Read};
 use super::json_skip::Mark;
@@ -143,34 +144,14 @@ fn hex(text: &[u8], digits: usize) -> Id<u128> {
     }
     // In halves, since 128-bit numbers are slow to shift.
     let (high, low) = text.split_at(text.len() - 16);
-    match (hex_half(high), hex_half(low)) {
+    match (
+        hex::half(high, &hex::ANY_CASE),
+        hex::half(low, &hex::ANY_CASE),
+    ) {
         (Some(high), Some(low)) => Id::Number(u128::from(high) << 64 | u128::from(low)),
         _ => Id::Malformed,
     }
 }
-
-fn hex_half(text: &[u8]) -> Option<u64> {
-    let mut number = 0;
-    let mut seen = 0;
-    for &byte in text {
-        let digit = HEX[usize::from(byte)];
-        seen |= digit;
-        number = number << 4 | u64::from(digit & 0xf);
-    }
-    (seen < 0x10).then_some(number)
-}
-
-/// The digit that a byte is, or more than any digit.
-const HEX: [u8; 256] = {
-    let mut digits = [0xff; 256];
-    let mut digit = 0;
-    while digit < 16 {
-        digits[b"0123456789abcdef"[digit as usize] as usize] = digit;
-        digits[b"0123456789ABCDEF"[digit as usize] as usize] = digit;
-        digit += 1;
-    }
-    digits
-};
 
 /// Nanoseconds since the epoch.
 pub(super) fn time(reader: &mut Reader<'_>) -> Read<u64> {

@@ -11,7 +11,7 @@ use storage::span::{Format, Kind, StatusCode};
 use super::has_room;
 use super::otlp_source::SourceDraft;
 use super::trouble::Refusal;
-use super::utf8::{is_ascii, repair};
+use super::utf8::{body_text, repair};
 use super::{ATTRIBUTES_MAX, Decoded, EVENTS_MAX, Reason, Refused, SPANS_MAX};
 
 /// A request while its spans are read.
@@ -133,18 +133,7 @@ impl Intake {
     /// Bytes of the body as a text: a range of it if they are UTF-8, otherwise a repaired copy.
     #[inline]
     pub(super) fn body_text(&mut self, start: usize, bytes: &[u8]) -> Text {
-        if is_ascii(bytes) {
-            return self.batch.body_text(start, bytes.len());
-        }
-        self.repaired_text(start, bytes)
-    }
-
-    #[inline(never)]
-    fn repaired_text(&mut self, start: usize, bytes: &[u8]) -> Text {
-        match self.repair(bytes) {
-            Cow::Borrowed(bytes) => self.batch.body_text(start, bytes.len()),
-            Cow::Owned(bytes) => self.batch.add_text(&bytes),
-        }
+        body_text(&mut self.batch, &mut self.texts_repaired, start, bytes)
     }
 
     /// Replaces what is not UTF-8, and counts it.

@@ -2,6 +2,35 @@
 //! are not even UTF-8.
 use std::borrow::Cow;
 
+use storage::batch::{SpanBatch, Text};
+
+/// Bytes of the body as a text: a range of it if they are UTF-8, otherwise a repaired copy.
+#[inline]
+pub(super) fn body_text(
+    batch: &mut SpanBatch,
+    texts_repaired: &mut u64,
+    start: usize,
+    bytes: &[u8],
+) -> Text {
+    if is_ascii(bytes) {
+        return batch.body_text(start, bytes.len());
+    }
+    repaired_text(batch, texts_repaired, start, bytes)
+}
+
+#[inline(never)]
+fn repaired_text(
+    batch: &mut SpanBatch,
+    texts_repaired: &mut u64,
+    start: usize,
+    bytes: &[u8],
+) -> Text {
+    match repair(bytes, texts_repaired) {
+        Cow::Borrowed(bytes) => batch.body_text(start, bytes.len()),
+        Cow::Owned(bytes) => batch.add_text(&bytes),
+    }
+}
+
 /// Replaces what is not UTF-8, and counts it.
 pub(super) fn repair<'a>(bytes: &'a [u8], texts_repaired: &mut u64) -> Cow<'a, [u8]> {
     if is_ascii(bytes) || std::str::from_utf8(bytes).is_ok() {

@@ -1,6 +1,5 @@
 //! What all of Zipkin's formats fill: a request becomes a batch span by span, by the rules that
 //! they share.
-use std::borrow::Cow;
 use std::collections::HashMap;
 
 use bytes::Bytes;
@@ -10,7 +9,7 @@ use storage::encoding::{Source, put_endpoint, put_source};
 use storage::span::{Endpoint, Kind};
 
 use super::trouble::Refusal;
-use super::utf8::{is_ascii, repair};
+use super::utf8::body_text;
 use super::zipkin_rules::java_order;
 use super::zipkin_spelled::{Peer, Spelled};
 use super::zipkin_tags::Tags;
@@ -129,13 +128,7 @@ impl<'a> Intake<'a> {
     /// Bytes of the body as a text: a range of it if they are UTF-8, otherwise a repaired copy.
     #[inline]
     pub(super) fn body_text(&mut self, start: usize, bytes: &[u8]) -> Text {
-        if is_ascii(bytes) {
-            return self.batch.body_text(start, bytes.len());
-        }
-        match repair(bytes, &mut self.texts_repaired) {
-            Cow::Borrowed(bytes) => self.batch.body_text(start, bytes.len()),
-            Cow::Owned(bytes) => self.batch.add_text(&bytes),
-        }
+        body_text(&mut self.batch, &mut self.texts_repaired, start, bytes)
     }
 
     /// Who recorded the span.

@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use storage::id::{SpanId, TraceId};
 
 use super::Reason;
+use super::hex;
 use super::trouble::{Refusal, Trouble};
 use super::utf8::repair;
 
@@ -148,35 +149,14 @@ pub(super) fn lower_hex(text: &[u8], digits_max: usize) -> Result<u128, BadId> {
     }
     // In halves, since 128-bit numbers are slow to shift.
     let (high, low) = text.split_at(text.len().saturating_sub(16));
-    match (lower_hex_half(high), lower_hex_half(low)) {
+    match (
+        hex::half(high, &hex::LOWER_CASE),
+        hex::half(low, &hex::LOWER_CASE),
+    ) {
         (Some(high), Some(low)) => Ok(u128::from(high) << 64 | u128::from(low)),
         _ => Err(BadId::NotLowerHex),
     }
 }
-
-/// At most 16 digits; no digit is zero.
-#[inline]
-fn lower_hex_half(text: &[u8]) -> Option<u64> {
-    let mut number = 0;
-    let mut seen = 0;
-    for &byte in text {
-        let digit = LOWER_HEX[usize::from(byte)];
-        seen |= digit;
-        number = number << 4 | u64::from(digit & 0xf);
-    }
-    (seen < 0x10).then_some(number)
-}
-
-/// The digit that a byte is, or more than any digit.
-const LOWER_HEX: [u8; 256] = {
-    let mut digits = [0xff; 256];
-    let mut digit = 0;
-    while digit < 16 {
-        digits[b"0123456789abcdef"[digit as usize] as usize] = digit;
-        digit += 1;
-    }
-    digits
-};
 
 /// The address in a text, if Zipkin would keep it. IPv4 inside IPv6 is IPv4, in the forms
 /// `::1.2.3.4` and `::ffff:1.2.3.4`; other mixed forms are not addresses.
