@@ -22,12 +22,7 @@ pub(super) struct ZipkinVariables {
 }
 
 pub(super) fn read(environment: &HashMap<String, String>) -> Result<ZipkinVariables, BadSetting> {
-    let text = |name: &str| {
-        environment
-            .get(name)
-            .map(String::as_str)
-            .filter(|text| !text.is_empty())
-    };
+    let text = |name: &str| text(environment, name);
     let query = switch("QUERY_ENABLED", text("QUERY_ENABLED"))?.unwrap_or(true);
     let collector_name = if text("COLLECTOR_HTTP_ENABLED").is_some() {
         "COLLECTOR_HTTP_ENABLED"
@@ -65,6 +60,12 @@ pub(super) fn read(environment: &HashMap<String, String>) -> Result<ZipkinVariab
         collector: switch(collector_name, text(collector_name))?.unwrap_or(true),
         warnings: not_honoured(environment).into_iter().collect(),
     })
+}
+
+/// A variable's value; an empty one is none.
+pub(super) fn text<'a>(environment: &'a HashMap<String, String>, name: &str) -> Option<&'a str> {
+    let value = environment.get(name).map(String::as_str);
+    value.filter(|value| !value.is_empty())
 }
 
 fn words(list: Option<&str>) -> Vec<String> {

@@ -1,9 +1,11 @@
 //! The settings of Zipkin's own page, Lens, by their variables `ZIPKIN_UI_*`: they are served as
 //! `/zipkin/config.json`.
 use std::collections::HashMap;
+use std::fmt::Display;
+use std::str::FromStr;
 
 use super::BadSetting;
-use super::zipkin::{parsed, switch};
+use super::zipkin::{parsed, switch, text};
 
 /// What Lens asks for when it starts. Absent texts are null there.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,47 +29,39 @@ impl ZipkinUi {
         environment: &HashMap<String, String>,
         search: bool,
     ) -> Result<Self, BadSetting> {
-        let text = |name: &str| {
-            let value = environment.get(name).map(String::as_str);
-            value.filter(|value| !value.is_empty())
-        };
-        let url = |name: &str| text(name).map(str::to_owned);
+        let url = |name: &str| text(environment, name).map(str::to_owned);
+        let enabled = |name: &str| switch(name, text(environment, name));
         Ok(Self {
             environment: url("ZIPKIN_UI_ENVIRONMENT").unwrap_or_default(),
-            query_limit: number("ZIPKIN_UI_QUERY_LIMIT", text("ZIPKIN_UI_QUERY_LIMIT"), 10)?,
-            default_lookback_ms: number(
-                "ZIPKIN_UI_DEFAULT_LOOKBACK",
-                text("ZIPKIN_UI_DEFAULT_LOOKBACK"),
-                900_000,
-            )?,
-            search_enabled: switch("ZIPKIN_UI_SEARCH_ENABLED", text("ZIPKIN_UI_SEARCH_ENABLED"))?
-                .unwrap_or(search),
+            query_limit: number(environment, "ZIPKIN_UI_QUERY_LIMIT", 10)?,
+            default_lookback_ms: number(environment, "ZIPKIN_UI_DEFAULT_LOOKBACK", 900_000)?,
+            search_enabled: enabled("ZIPKIN_UI_SEARCH_ENABLED")?.unwrap_or(search),
             logs_url: url("ZIPKIN_UI_LOGS_URL"),
             support_url: url("ZIPKIN_UI_SUPPORT_URL"),
             archive_post_url: url("ZIPKIN_UI_ARCHIVE_POST_URL"),
             archive_url: url("ZIPKIN_UI_ARCHIVE_URL"),
-            dependency_enabled: switch(
-                "ZIPKIN_UI_DEPENDENCY_ENABLED",
-                text("ZIPKIN_UI_DEPENDENCY_ENABLED"),
-            )?
-            .unwrap_or(true),
+            dependency_enabled: enabled("ZIPKIN_UI_DEPENDENCY_ENABLED")?.unwrap_or(true),
             dependency_low_error_rate: number(
+                environment,
                 "ZIPKIN_UI_DEPENDENCY_LOW_ERROR_RATE",
-                text("ZIPKIN_UI_DEPENDENCY_LOW_ERROR_RATE"),
                 0.5,
             )?,
             dependency_high_error_rate: number(
+                environment,
                 "ZIPKIN_UI_DEPENDENCY_HIGH_ERROR_RATE",
-                text("ZIPKIN_UI_DEPENDENCY_HIGH_ERROR_RATE"),
                 0.75,
             )?,
         })
     }
 }
 
-fn number<T: std::str::FromStr>(name: &str, text: Option<&str>, default: T) -> Result<T, BadSetting>
+fn number<T: FromStr>(
+    environment: &HashMap<String, String>,
+    name: &str,
+    default: T,
+) -> Result<T, BadSetting>
 where
-    T::Err: std::fmt::Display,
+    T::Err: Display,
 {
-    parsed(name, text).map(|value| value.unwrap_or(default))
+    parsed(name, text(environment, name)).map(|value| value.unwrap_or(default))
 }
