@@ -31,8 +31,6 @@ pub struct Ingest {
 #[derive(Clone, Copy)]
 struct Language {
     name: &'static str,
-    /// One of Zipkin's: its lists may be asked to be whole.
-    is_zipkin: bool,
     decode: fn(Bytes) -> Result<Decoded, Undecodable>,
 }
 
@@ -60,32 +58,33 @@ impl Ingest {
         (permits.saturating_sub(self.memory.available_permits()) * PERMIT_BYTES) as u64
     }
 
-    /// Decodes and keeps. `Ok` only after the store has the spans.
-    async fn take(
-        &self,
-        bytes: Bytes,
-        language: Language,
-        transport: &Transport,
-    ) -> Result<Taken, Failure> {
+    /// The spans of a body, unless the store has no room for them anyway. Counts what is refused.
+    async fn read(&self, bytes: Bytes, language: Language) -> Result<Decoded, Failure> {
         self.store.has_room(bytes.len())?;
-        let Decoded {
-            batch,
-            refused,
-            texts_repaired,
-        } = self.decode(bytes, language).await?;
+        let decoded = self.decode(bytes, language).await?;
         let format = ("format", language.name);
-        for (reason, count) in &refused.by_reason {
+        for (reason, count) in &decoded.refused.by_reason {
             let labels = [format, ("reason", reason.name())];
             self.metrics.add(Counter::SpansRefused, &labels, *count);
         }
         self.metrics
-            .add(Counter::TextsRepaired, &[format], texts_repaired);
-        if let Some(reason) = &refused.first
-            && language.is_zipkin
-            && self.settings.zipkin_strict_lists
-        {
-            return Err(Failure::bad_request(reason.as_str()));
-        }
+            .add(Counter::TextsRepaired, &[format], decoded.texts_repaired);
+        Ok(decoded)
+    }
+
+    /// Keeps what was read. `Ok` only after the store has the spans.
+    async fn keep(
+        &self,
+        decoded: Decoded,
+        language: Language,
+        transport: &Transport,
+    ) -> Result<Taken, Failure> {
+        let Decoded {
+            batch,
+            refused,
+            texts_repaired,
+        } = decoded;
+        let format = ("format", language.name);
         let spans = batch.len();
         transport.spans.fetch_add(spans as u64, Ordering::Relaxed);
         transport

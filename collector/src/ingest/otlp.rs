@@ -76,7 +76,8 @@ async fn take(
     let language = language(format);
     let transport = &ingest.metrics.otlp;
     ingest.count_body(language.name, transport, body.bytes.len());
-    let taken = ingest.take(body.bytes.clone(), language, transport).await?;
+    let decoded = ingest.read(body.bytes.clone(), language).await?;
+    let taken = ingest.keep(decoded, language, transport).await?;
     Ok((format, taken))
 }
 
@@ -130,11 +131,9 @@ const fn language(format: OtlpFormat) -> Language {
 
 const PROTOBUF: Language = Language {
     name: "otlp_protobuf",
-    is_zipkin: false,
     decode: otlp_proto::decode,
 };
 const JSON: Language = Language {
     name: "otlp_json",
-    is_zipkin: false,
     decode: otlp_json::decode,
 };

@@ -75,7 +75,13 @@ async fn take(
         return Ok(Refused::default());
     }
     check_list(&bytes, list).map_err(|error| Failure::bad_request(error.0))?;
-    let taken = ingest.take(bytes, language, transport).await?;
+    let decoded = ingest.read(bytes, language).await?;
+    if let Some(reason) = &decoded.refused.first
+        && ingest.settings.zipkin_strict_lists
+    {
+        return Err(Failure::bad_request(reason.as_str()));
+    }
+    let taken = ingest.keep(decoded, language, transport).await?;
     match &taken.refused.first {
         Some(reason) if taken.kept == 0 => Err(Failure::bad_request(reason.as_str())),
         _ => Ok(taken.refused),
@@ -136,7 +142,6 @@ const JSON_V2: Spelling = Spelling {
     list: ListFormat::JsonV2,
     language: Language {
         name: "zipkin_json",
-        is_zipkin: true,
         decode: zipkin_json::decode,
     },
 };
@@ -145,7 +150,6 @@ const PROTO3: Spelling = Spelling {
     list: ListFormat::Proto3,
     language: Language {
         name: "zipkin_proto",
-        is_zipkin: true,
         decode: zipkin_proto::decode,
     },
 };
@@ -154,7 +158,6 @@ const JSON_V1: Spelling = Spelling {
     list: ListFormat::JsonV1,
     language: Language {
         name: "zipkin_v1_json",
-        is_zipkin: true,
         decode: zipkin_v1_json::decode,
     },
 };
@@ -163,7 +166,6 @@ const THRIFT: Spelling = Spelling {
     list: ListFormat::Thrift,
     language: Language {
         name: "zipkin_thrift",
-        is_zipkin: true,
         decode: zipkin_thrift::decode,
     },
 };
