@@ -81,14 +81,15 @@ async fn follow(steps: &[Step], retention_ms: u64) {
     let mut store = LocalStore::open(settings(folder.path(), &now, retention_ms)).unwrap();
     let length = bucket_ms(retention_ms);
     let mut kept: Vec<Kept> = Vec::new();
-    let mut newest_end_ms = 0;
+    let (mut newest_end_ms, mut written) = (0, 0);
     for step in steps {
         let now_ms = now.load(Ordering::SeqCst);
         match step {
             Step::Write => {
-                let id = trace_id(kept.len() as u64 + 1);
+                written += 1;
+                let id = trace_id(written);
                 // Span times are nonsense on purpose: arrival decides.
-                let span = cast::span(id, 1, "web", "get", kept.len() as u64 * 77, 1);
+                let span = cast::span(id, 1, "web", "get", written * 77, 1);
                 store.write(SpanBatch::from_spans(&[span])).await.unwrap();
                 if now_ms >= newest_end_ms {
                     newest_end_ms = now_ms / length * length + length;
