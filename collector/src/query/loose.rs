@@ -48,6 +48,10 @@ fn join(mut parts: Vec<Trace>) -> Option<Trace> {
 
 #[async_trait]
 impl Store for LooseStore {
+    fn has_room(&self, bytes: usize) -> Result<(), StoreError> {
+        self.0.has_room(bytes)
+    }
+
     async fn write(&self, batch: SpanBatch) -> Result<(), StoreError> {
         self.0.write(batch).await
     }

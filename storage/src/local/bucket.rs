@@ -47,10 +47,7 @@ impl Bucket {
         data_dir: &Path,
         record: BucketRecord,
     ) -> Result<Self, String> {
-        let family = keys::bucket_family(record.start_ms);
-        rocks
-            .create_family(&family)
-            .map_err(|error| error.to_string())?;
+        create_family(rocks, record)?;
         let index = Shortcut::create(index_folder(data_dir, record.start_ms))?;
         Self::read(rocks, record, index, Rare::default())
     }
@@ -62,10 +59,7 @@ impl Bucket {
         data_dir: &Path,
         record: BucketRecord,
     ) -> Result<Self, String> {
-        let family = keys::bucket_family(record.start_ms);
-        rocks
-            .create_family(&family)
-            .map_err(|error| error.to_string())?;
+        let family = create_family(rocks, record)?;
         let rare = Rare::open(rocks, &family)?;
         let index = Shortcut::open(index_folder(data_dir, record.start_ms))?;
         Self::read(rocks, record, index, rare)
@@ -369,6 +363,12 @@ impl Bucket {
         self.unflushed_bytes.fetch_add(bytes, Ordering::AcqRel);
         Ok(())
     }
+}
+
+fn create_family(rocks: &Rocks, record: BucketRecord) -> Result<String, String> {
+    let family = keys::bucket_family(record.start_ms);
+    let created = rocks.create_family(&family);
+    created.map_err(|error| error.to_string()).map(|()| family)
 }
 
 pub(super) fn index_folder(data_dir: &Path, start_ms: u64) -> PathBuf {

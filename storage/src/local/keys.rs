@@ -111,22 +111,19 @@ pub(super) fn row_sequence(key: &[u8]) -> Option<u64> {
 }
 
 pub(super) const fn rows_range() -> ([u8; 1], [u8; 1]) {
-    ([TABLE_ROWS], [TABLE_ROWS + 1])
+    table_range(TABLE_ROWS)
 }
 
-pub(super) fn dictionary(entry: u32) -> [u8; 5] {
-    let mut key = [0; 5];
-    key[0] = TABLE_DICTIONARY;
-    key[1..].copy_from_slice(&entry.to_be_bytes());
-    key
+pub(super) const fn dictionary(entry: u32) -> [u8; 5] {
+    numbered(TABLE_DICTIONARY, entry)
 }
 
 pub(super) fn dictionary_entry(key: &[u8]) -> Option<u32> {
-    key.get(1..)?.try_into().ok().map(u32::from_be_bytes)
+    number(key)
 }
 
 pub(super) const fn dictionary_range() -> ([u8; 1], [u8; 1]) {
-    ([TABLE_DICTIONARY], [TABLE_DICTIONARY + 1])
+    table_range(TABLE_DICTIONARY)
 }
 
 pub(super) fn name(name: &[u8]) -> Vec<u8> {
@@ -134,7 +131,7 @@ pub(super) fn name(name: &[u8]) -> Vec<u8> {
 }
 
 pub(super) const fn names_range() -> ([u8; 1], [u8; 1]) {
-    ([TABLE_NAMES], [TABLE_NAMES + 1])
+    table_range(TABLE_NAMES)
 }
 
 pub(super) fn run_block(run: u32, block: u32) -> Vec<u8> {
@@ -152,27 +149,27 @@ pub(super) fn run_blocks_range(runs: Range<u32>) -> (Vec<u8>, Vec<u8>) {
 }
 
 pub(super) fn run_directory(run: u32) -> Vec<u8> {
-    [[TABLE_RUN_DIRECTORIES].as_slice(), &run.to_be_bytes()].concat()
+    numbered(TABLE_RUN_DIRECTORIES, run).to_vec()
 }
 
 pub(super) fn run_number(directory: &[u8]) -> Option<u32> {
-    directory.get(1..)?.try_into().ok().map(u32::from_be_bytes)
+    number(directory)
 }
 
 pub(super) const fn run_directories_range() -> ([u8; 1], [u8; 1]) {
-    ([TABLE_RUN_DIRECTORIES], [TABLE_RUN_DIRECTORIES + 1])
+    table_range(TABLE_RUN_DIRECTORIES)
 }
 
 pub(super) fn row_places(block: u32) -> Vec<u8> {
-    [[TABLE_ROW_PLACES].as_slice(), &block.to_be_bytes()].concat()
+    numbered(TABLE_ROW_PLACES, block).to_vec()
 }
 
 pub(super) fn row_places_block(key: &[u8]) -> Option<u32> {
-    key.get(1..)?.try_into().ok().map(u32::from_be_bytes)
+    number(key)
 }
 
 pub(super) const fn row_places_range() -> ([u8; 1], [u8; 1]) {
-    ([TABLE_ROW_PLACES], [TABLE_ROW_PLACES + 1])
+    table_range(TABLE_ROW_PLACES)
 }
 
 pub(super) fn rollup(stretch: Stretch, table: RollupTable, number: u32) -> Vec<u8> {
@@ -196,19 +193,34 @@ pub(super) fn rollup_slot(key: &[u8]) -> Option<(u8, u8, u32)> {
 }
 
 pub(super) const fn rollups_range() -> ([u8; 1], [u8; 1]) {
-    ([TABLE_ROLLUPS], [TABLE_ROLLUPS + 1])
+    table_range(TABLE_ROLLUPS)
 }
 
 pub(super) fn rollup_name(id: u32) -> Vec<u8> {
-    [[TABLE_ROLLUP_NAMES].as_slice(), &id.to_be_bytes()].concat()
+    numbered(TABLE_ROLLUP_NAMES, id).to_vec()
 }
 
 pub(super) fn rollup_name_id(key: &[u8]) -> Option<u32> {
-    key.get(1..)?.try_into().ok().map(u32::from_be_bytes)
+    number(key)
 }
 
 pub(super) const fn rollup_names_range() -> ([u8; 1], [u8; 1]) {
-    ([TABLE_ROLLUP_NAMES], [TABLE_ROLLUP_NAMES + 1])
+    table_range(TABLE_ROLLUP_NAMES)
+}
+
+/// The key of a table whose rows have numbers.
+const fn numbered(table: u8, number: u32) -> [u8; 5] {
+    let [a, b, c, d] = number.to_be_bytes();
+    [table, a, b, c, d]
+}
+
+/// The number in such a key.
+fn number(key: &[u8]) -> Option<u32> {
+    key.get(1..)?.try_into().ok().map(u32::from_be_bytes)
+}
+
+const fn table_range(table: u8) -> ([u8; 1], [u8; 1]) {
+    ([table], [table + 1])
 }
 
 #[cfg(test)]

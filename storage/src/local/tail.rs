@@ -3,6 +3,7 @@
 //! and findable at once, so that index commits can be few and large.
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
@@ -14,14 +15,17 @@ use crate::local::code::Words;
 use crate::local::plan::Plans;
 
 #[derive(Default)]
-pub(super) struct Tail(Mutex<Inner>);
+pub(super) struct Tail {
+    inner: Mutex<Inner>,
+    /// Bytes of all that is here. Beside the lock, since every request asks whether there is room.
+    bytes: AtomicUsize,
+}
 
 #[derive(Default)]
 struct Inner {
     traces: HashMap<TailKey, TailTrace, RandomState>,
     /// How many of them each bucket has.
     by_bucket: BTreeMap<u64, usize>,
-    bytes: usize,
     /// Every commit group below this has come here.
     next_sequence: u64,
 }
@@ -119,11 +123,11 @@ impl Inner {
 
 impl Tail {
     fn inner(&self) -> MutexGuard<'_, Inner> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn bytes(&self) -> usize {
-        self.inner().bytes
+        self.bytes.load(Ordering::Acquire)
     }
 
     /// Adds a commit group. `may_have_rows` is asked once for a trace that is new here.
@@ -142,6 +146,7 @@ impl Tail {
             .by_bucket
             .keys()
             .any(|other| *other != bucket.start_ms);
+        let mut came = 0_usize;
         for chunk in chunks {
             let key = (bucket.start_ms, chunk.trace_id);
             let trace = inner.traces.entry(key).or_insert_with(|| {
@@ -163,7 +168,9 @@ impl Tail {
             } else {
                 words.extend(&chunk.words);
             }
-            inner.bytes += chunk.bytes.len() + trace.words.bytes_held() - before;
+            // Words that were shared are copied, and a copy has no spare capacity: fewer bytes.
+            let held = chunk.bytes.len() + trace.words.bytes_held();
+            came = came.wrapping_add(held).wrapping_sub(before);
             trace.times.merge(chunk.times);
             trace.last_ms = now_ms;
             trace.chunks.push(TailChunk {
@@ -171,6 +178,7 @@ impl Tail {
                 bytes: chunk.bytes,
             });
         }
+        self.bytes.fetch_add(came, Ordering::AcqRel);
         inner.next_sequence = sequence + 1;
     }
 
@@ -245,19 +253,16 @@ impl Tail {
     pub(super) fn remove<'a>(&self, closed: impl Iterator<Item = &'a Closing>) {
         let mut inner = self.inner();
         let inner = &mut *inner;
+        let mut gone = 0;
         for part in closed {
             let key = (part.bucket.start_ms, part.trace_id);
             let Some(trace) = inner.traces.get_mut(&key) else {
                 continue;
             };
-            let gone: usize = trace
-                .chunks
-                .drain(..part.chunks.len())
-                .map(|chunk| chunk.bytes.len())
-                .sum();
-            inner.bytes = inner.bytes.saturating_sub(gone);
+            let chunks = trace.chunks.drain(..part.chunks.len());
+            gone += chunks.map(|chunk| chunk.bytes.len()).sum::<usize>();
             if trace.chunks.is_empty() {
-                inner.bytes = inner.bytes.saturating_sub(trace.words.bytes_held());
+                gone += trace.words.bytes_held();
                 inner.traces.remove(&key);
                 inner.leave(key.0);
             } else {
@@ -268,8 +273,8 @@ impl Tail {
             // Gives the table's memory back after a rush.
             inner.traces = HashMap::default();
             inner.by_bucket.clear();
-            inner.bytes = 0;
         }
+        self.bytes.fetch_sub(gone, Ordering::AcqRel);
     }
 
     /// Commit groups below this have nothing here any more: all their chunks became rows.
