@@ -7,6 +7,7 @@ use rocksdb::{DBRecoveryMode, DBWithThreadMode, MultiThreaded, Options};
 
 use crate::local::faults::Faults;
 use crate::local::rocks::{Rocks, RocksError};
+use crate::local::rocks_files::Sealer;
 use crate::local::rocks_options::{descriptors, rows_options};
 
 /// Whoever only looks reads most blocks once.
@@ -31,6 +32,7 @@ impl Rocks {
             db,
             rows_options,
             faults: Faults::default(),
+            sealer: Sealer::default(),
         })
     }
 

@@ -31,6 +31,7 @@ mod rare;
 mod record;
 mod repair;
 mod rocks;
+mod rocks_files;
 mod rocks_options;
 mod rollups;
 mod room;

@@ -40,13 +40,16 @@ pub(super) fn open(settings: Settings) -> Result<(Shared, u64), StoreError> {
     };
     backup::sweep(&folder).map_err(|error| damaged(error.to_string()))?;
     let sizes = Sizes::of(settings.memory);
-    let rocks = Rocks::open(&folder.join("rocks"), sizes.block_cache, sizes.outbox)
+    let watermark = Watermark::open(&folder).map_err(StoreError::Open)?;
+    let rocks_folder = folder.join("rocks");
+    watermark.check_files(&rocks_folder).map_err(damaged)?;
+    let rocks = Rocks::open(&rocks_folder, sizes.block_cache, sizes.outbox)
         .map_err(|error| damaged(format!("rocks/: {error}")))?;
     let shared = Shared {
         rocks: Arc::new(rocks),
         tail: Tail::default(),
         room: Room::default(),
-        watermark: Watermark::open(&folder).map_err(StoreError::Open)?,
+        watermark,
         counters: Counters::default(),
         sizes,
         durability: settings.durability,

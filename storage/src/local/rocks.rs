@@ -1,4 +1,5 @@
 //! The truth: RocksDB. Opening, the log of commit groups, the rows of traces.
+use std::io;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use rocksdb::{
 use crate::id::TraceId;
 use crate::local::faults::{Fault, Faults};
 use crate::local::keys;
+use crate::local::rocks_files::{ManifestSeal, Sealer};
 use crate::local::rocks_options::{database_options, descriptors, rows_options};
 
 /// What can go wrong below.
@@ -27,6 +29,7 @@ pub(super) struct Rocks {
     pub(super) db: DBWithThreadMode<MultiThreaded>,
     pub(super) rows_options: Options,
     pub(super) faults: Faults,
+    pub(super) sealer: Sealer,
 }
 
 /// A commit group of the log with its sequence.
@@ -68,6 +71,7 @@ impl Rocks {
             db,
             rows_options,
             faults,
+            sealer: Sealer::default(),
         })
     }
 
@@ -153,8 +157,9 @@ impl Rocks {
     }
 
     /// Forgets the groups below a sequence, whose rows and documents are on disk. Remembers the
-    /// sequence in the same batch: numbers are part of row keys and must never start anew.
-    pub(super) fn trim_groups(&self, below: u64) -> Result<(), RocksError> {
+    /// sequence in the same batch: numbers are part of row keys and must never start anew. The seal
+    /// covers the MANIFEST's words about the files that have the spans now.
+    pub(super) fn trim_groups(&self, below: u64) -> Result<io::Result<ManifestSeal>, RocksError> {
         let family = self.family(keys::OUTBOX)?;
         let mut batch = WriteBatch::default();
         batch.delete_range_cf(&family, keys::outbox(0), keys::outbox(below));
@@ -164,7 +169,10 @@ impl Rocks {
         // log file goes when no family has unflushed data in it, also not the few bytes of the
         // default family.
         self.db.flush_cf(&family)?;
-        Ok(self.db.flush_cf(&self.family("default")?)?)
+        // Between the flushes: the second one's fsync makes all that is sealed durable.
+        let seal = self.sealer.seal(self.db.path());
+        self.db.flush_cf(&self.family("default")?)?;
+        Ok(seal)
     }
 
     /// Puts rows (and what else a bucket keeps) without the log: until [`Self::flush`] the commit
@@ -228,22 +236,7 @@ impl Rocks {
 
     /// The values of a trace's rows in a bucket, in the order of their sequences.
     pub(super) fn rows(&self, family: &str, id: TraceId) -> Result<Vec<Box<[u8]>>, RocksError> {
-        let prefix = keys::row_prefix(id);
-        let mut options = ReadOptions::default();
-        options.set_prefix_same_as_start(true);
-        let Some(family) = self.db.cf_handle(family) else {
-            return Ok(Vec::new());
-        };
-        let mode = IteratorMode::From(&prefix, Direction::Forward);
-        let mut values = Vec::new();
-        for item in self.db.iterator_cf_opt(&family, options, mode) {
-            let (key, value) = item?;
-            if !key.starts_with(&prefix) {
-                break;
-            }
-            values.push(value);
-        }
-        Ok(values)
+        self.under(family, &keys::row_prefix(id), |_, value| Some(value))
     }
 
     /// The rows of all traces whose ids agree with this one in the low half, with their traces.
@@ -252,20 +245,31 @@ impl Rocks {
         family: &str,
         id: TraceId,
     ) -> Result<Vec<TraceRow>, RocksError> {
-        let prefix = keys::group_prefix(id);
+        self.under(family, &keys::group_prefix(id), |key, value| {
+            keys::row_trace_id(key).map(|id| (id, value))
+        })
+    }
+
+    /// What `take` makes of the rows whose keys begin so; nothing in a bucket that is gone.
+    fn under<T>(
+        &self,
+        family: &str,
+        prefix: &[u8],
+        take: impl Fn(&[u8], Box<[u8]>) -> Option<T>,
+    ) -> Result<Vec<T>, RocksError> {
         let mut options = ReadOptions::default();
         options.set_prefix_same_as_start(true);
         let Some(family) = self.db.cf_handle(family) else {
             return Ok(Vec::new());
         };
-        let mode = IteratorMode::From(&prefix, Direction::Forward);
+        let mode = IteratorMode::From(prefix, Direction::Forward);
         let mut rows = Vec::new();
         for item in self.db.iterator_cf_opt(&family, options, mode) {
             let (key, value) = item?;
-            match keys::row_trace_id(&key) {
-                Some(id) if key.starts_with(&prefix) => rows.push((id, value)),
-                _ => break,
+            if !key.starts_with(prefix) {
+                break;
             }
+            rows.extend(take(&key, value));
         }
         Ok(rows)
     }

@@ -255,9 +255,14 @@ impl Shared {
     }
 
     pub(super) fn trim_groups(&self, below: u64) -> Result<(), RocksError> {
-        self.rocks.trim_groups(below).inspect_err(|error| {
+        let seal = self.rocks.trim_groups(below).inspect_err(|error| {
             tracing::error!(%error, "the log could not be trimmed; it grows until this succeeds");
-        })
+        })?;
+        match seal {
+            Ok(seal) => self.watermark.set_seal(seal),
+            Err(error) => tracing::warn!(%error, "the MANIFEST in rocks/ could not be sealed"),
+        }
+        Ok(())
     }
 
     pub(super) fn status(&self) -> StoreStatus {

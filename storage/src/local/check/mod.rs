@@ -17,7 +17,9 @@ use crate::local::keys;
 use crate::local::open;
 use crate::local::record;
 use crate::local::rocks::Rocks;
+use crate::local::rocks_files;
 use crate::local::settle::folder_bytes;
+use crate::local::watermark::Watermark;
 use crate::store::StoreError;
 
 pub use report::{BucketReport, Difference, Report};
@@ -57,7 +59,8 @@ pub fn check(
         ..Report::default()
     };
     progress("opening");
-    let rocks = match Rocks::open_read_only(&data_dir.join("rocks")) {
+    let watermark = Watermark::open_read_only(data_dir).map_err(StoreError::Open)?;
+    let rocks = match open_rocks(data_dir, watermark.as_ref()) {
         Ok(rocks) => Arc::new(rocks),
         Err(error) => {
             report.add(
@@ -79,7 +82,7 @@ pub fn check(
         }
     }
     let no_log = Log::default();
-    let logs = read_log(&rocks, &mut report);
+    let logs = read_log(&rocks, watermark.as_ref(), &mut report);
     let records = catalogue::records(&rocks).unwrap_or_else(|error| {
         report.add(None, format!("the list of buckets: {error}"), RESTORE);
         Vec::new()
@@ -106,14 +109,34 @@ pub fn check(
     Ok(report)
 }
 
-/// The commit groups that are not arranged yet, by bucket.
-fn read_log(rocks: &Rocks, report: &mut Report) -> BTreeMap<u64, Log> {
+fn open_rocks(data_dir: &Path, watermark: Option<&Watermark>) -> Result<Rocks, String> {
+    let folder = data_dir.join("rocks");
+    match watermark {
+        Some(watermark) => watermark.check_files(&folder)?,
+        None => rocks_files::check(&folder, None)?,
+    }
+    Rocks::open_read_only(&folder).map_err(|error| error.to_string())
+}
+
+/// The commit groups that are not arranged yet, by bucket; and whether all are there.
+fn read_log(
+    rocks: &Rocks,
+    watermark: Option<&Watermark>,
+    report: &mut Report,
+) -> BTreeMap<u64, Log> {
     let mut logs: BTreeMap<u64, Log> = BTreeMap::new();
     let groups = rocks.groups().unwrap_or_else(|error| {
         report.add(None, format!("the log cannot be read: {error}"), RESTORE);
         Vec::new()
     });
     report.log_groups = groups.len() as u64;
+    let next = groups.last().map_or(0, |(sequence, _)| sequence + 1);
+    let floor = rocks.sequence_floor().map_err(|error| error.to_string());
+    let whole =
+        floor.and_then(|floor| watermark.map_or(Ok(()), |mark| mark.check(next.max(floor))));
+    if let Err(error) = whole {
+        report.add(None, error, RESTORE);
+    }
     for (sequence, bytes) in groups {
         match record::decode_group(&bytes) {
             Ok(group) => {
