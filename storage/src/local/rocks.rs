@@ -280,6 +280,8 @@ impl Rocks {
         let prefix = keys::group_prefix(id);
         let mut options = ReadOptions::default();
         options.set_prefix_same_as_start(true);
+        // Asked for every new trace: what it reads by mistake is not worth keeping.
+        options.fill_cache(false);
         let Ok(family) = self.family(family) else {
             return true;
         };

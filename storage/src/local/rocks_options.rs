@@ -8,6 +8,10 @@ use crate::local::keys;
 
 /// Larger than what is flushed at once (`settle.rs`), so that RocksDB never flushes on its own.
 const ROWS_MEMTABLE_BYTES: usize = 64 << 20;
+/// Files of flushed rows that are merged into one. Each costs a look at its filter when a trace is
+/// read; merging four at a time rewrote every row three times on average and took a seventh of all
+/// processor time (10 M spans).
+const ROWS_FILES_MERGED: i32 = 32;
 /// The log is released when all families that wrote to it are flushed; a safety net.
 const LOG_BYTES_MAX: u64 = 1 << 30;
 
@@ -56,10 +60,14 @@ pub(super) fn rows_options(block_cache_bytes: usize) -> Options {
     options.set_prefix_extractor(SliceTransform::create_fixed_prefix(
         keys::GROUP_PREFIX_LENGTH,
     ));
-    options.set_memtable_prefix_bloom_ratio(0.1);
+    // A row is some hundred bytes: ten bits for each of them that fit.
+    options.set_memtable_prefix_bloom_ratio(0.005);
     options.set_compression_type(DBCompressionType::Zstd);
     options.set_compression_options(-14, 1, 0, 0);
     options.set_write_buffer_size(ROWS_MEMTABLE_BYTES);
+    options.set_level_zero_file_num_compaction_trigger(ROWS_FILES_MERGED);
+    options.set_level_zero_slowdown_writes_trigger(8 * ROWS_FILES_MERGED);
+    options.set_level_zero_stop_writes_trigger(16 * ROWS_FILES_MERGED);
     // Buckets are dropped whole: files need not be rewritten for their age.
     options.set_ttl(0);
     options.set_periodic_compaction_seconds(0);

@@ -68,11 +68,11 @@ impl Sizes {
         let memory = memory.unwrap_or(512 << 20).clamp(64 << 20, 1 << 40) as usize;
         Self {
             block_cache: memory / 16,
-            window: memory / 16,
+            window: memory / 21,
             tail_max: memory / 4,
             waiting_max: memory / 4,
             outbox: (memory / 2).min(256 << 20),
-            flush: (memory / 16).min(32 << 20),
+            flush: (memory / 21).min(32 << 20),
         }
     }
 }
