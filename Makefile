@@ -41,6 +41,10 @@ test-long: setup ui/dist/index.html
 	eval "$$(scripts/rocksdb)"
 	HOPLINE_CRASH_CYCLES=1000 PROPTEST_CASES=2000 cargo test --locked -p storage -p collector --test local --test crash -- --nocapture
 
+## fuzz: any bytes to every decoder, ten minutes each (SECONDS_EACH=, TARGET= for one)
+fuzz: setup
+	scripts/fuzz $(or $(SECONDS_EACH),600) $(TARGET)
+
 ## zipkin-scenarios: the same requests to Hopline and to the real Zipkin server, answers compared
 zipkin-scenarios: setup
 	eval "$$(scripts/rocksdb)"
@@ -87,4 +91,4 @@ ui/dist/index.html: ui/node_modules/.package-lock.json $(UI_SOURCES)
 clean:
 	rm -rf ui/dist ui/node_modules
 
-.PHONY: help run demo check test test-long zipkin-scenarios bench bench-full ui ui-shots setup setup-ui clean
+.PHONY: help run demo check test test-long fuzz zipkin-scenarios bench bench-full ui ui-shots setup setup-ui clean

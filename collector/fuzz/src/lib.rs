@@ -1,0 +1,50 @@
+//! What must hold for any bytes: a decoder answers or refuses; what it kept can be read, encoded for
+//! both APIs' readers and shown as hops; and nothing of it panics.
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use collector::hops::{CallTree, Skew};
+use collector::wire::zipkin_list::{ListFormat, check_list};
+use collector::wire::{Decoded, Undecodable, zipkin_json};
+use storage::id::TraceId;
+use storage::span::Span;
+use storage::trace::Trace;
+
+/// Runs one decoder over one body.
+///
+/// # Panics
+/// When something does not hold: that is what the fuzzer looks for.
+pub fn check(decode: fn(Bytes) -> Result<Decoded, Undecodable>, body: &[u8]) {
+    for format in [ListFormat::JsonV2, ListFormat::JsonV1, ListFormat::Proto3, ListFormat::Thrift] {
+        _ = check_list(body, format);
+    }
+    let Ok(decoded) = decode(Bytes::copy_from_slice(body)) else {
+        return;
+    };
+    let spans = match decoded.batch.to_spans() {
+        Ok(spans) => spans,
+        Err(error) => panic!("what was kept cannot be read: {error}"),
+    };
+    assert_eq!(spans.len(), decoded.batch.len());
+    // What Zipkin's API shows of it is understood again, and keeps its spans.
+    let shown = zipkin_json::encode_spans(&spans);
+    let again = match zipkin_json::decode(Bytes::from(shown)) {
+        Ok(again) => again,
+        Err(error) => panic!("what is shown cannot be read: {error}"),
+    };
+    assert_eq!(again.batch.len() as u64 + again.refused.count, spans.len() as u64);
+    let mut traces: BTreeMap<TraceId, Vec<Span>> = BTreeMap::new();
+    for span in spans {
+        traces.entry(span.trace_id).or_default().push(span);
+    }
+    for (id, spans) in traces {
+        let trace = Trace {
+            id,
+            spans,
+            truncated: false,
+        };
+        for skew in [Skew::Corrected, Skew::Raw] {
+            _ = CallTree::build(&trace, skew);
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! Any bytes as a body of `zipkin_thrift`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|body: &[u8]| fuzz::check(collector::wire::zipkin_thrift::decode, body));
