@@ -126,12 +126,28 @@ fn packed_bodies_are_unpacked() {
 fn what_only_claims_to_be_gzip_is_400() {
     let app = TestApp::start();
     let whole = gzip(b"[]");
-    for body in [b"plain".as_slice(), &whole[..whole.len() - 4], &gzip(b"")] {
+    for body in [
+        b"plain".as_slice(),
+        &whole[..whole.len() - 4],
+        &gzip(b"")[..10],
+    ] {
         let answer = app.ask("POST", PATH, &[("content-encoding", "gzip")], body);
         assert_eq!(
             (answer.status, answer.text().as_str()),
             (400, "Cannot gunzip spans")
         );
+    }
+}
+
+/// zipkin-reporter sends it when it has nothing to report in protobuf: as a probe, and when two
+/// flushes meet.
+#[test]
+fn gzip_of_nothing_is_a_list_of_nothing() {
+    let app = TestApp::start();
+    for content_type in ["application/x-protobuf", "application/json"] {
+        let headers = [("content-type", content_type), ("content-encoding", "gzip")];
+        let answer = app.ask("POST", PATH, &headers, &gzip(b""));
+        assert_eq!((answer.status, answer.text().as_str()), (202, ""));
     }
 }
 
