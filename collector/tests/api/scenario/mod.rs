@@ -6,6 +6,7 @@
 mod compare;
 mod data;
 mod peer;
+mod zipkin_server;
 
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -1,16 +1,16 @@
 //! Who plays a scenario: Hopline over one of its stores, or the real Zipkin server.
 use std::collections::BTreeMap;
-use std::net::{SocketAddr, TcpListener, ToSocketAddrs as _};
-use std::process::{Child, Command, Stdio};
+use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+#[cfg(feature = "local")]
+use std::time::Duration;
 
 use storage::memory::MemoryStore;
 use storage::time::Clock;
 
 use super::data::{Scenario, Words};
+use super::zipkin_server::{self, Process};
 use crate::app::{NOW_MS, TestApp};
-use crate::client::Connection;
 
 pub(super) enum Peer {
     Memory(Option<TestApp>),
@@ -144,7 +144,7 @@ impl Zipkin {
             Self::Jar(jar, known, process) => {
                 known.clone_from(variables);
                 *process = None;
-                *process = Some(start(jar, variables));
+                *process = Some(zipkin_server::start(jar, variables));
             }
         }
     }
@@ -155,40 +155,4 @@ impl Zipkin {
             Self::Jar(_, _, process) => process.as_ref().expect("it was prepared").1,
         }
     }
-}
-
-/// Killed when it goes.
-pub(super) struct Process(Child);
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        _ = self.0.kill();
-        _ = self.0.wait();
-    }
-}
-
-fn start(jar: &str, variables: &BTreeMap<String, String>) -> (Process, SocketAddr) {
-    let address = TcpListener::bind("127.0.0.1:0")
-        .and_then(|listener| listener.local_addr())
-        .unwrap();
-    let child = Command::new("java")
-        .args(["-Xmx512m", "-jar", jar])
-        .env("QUERY_PORT", address.port().to_string())
-        .envs(variables)
-        .stdout(Stdio::null())
-        .spawn()
-        .expect("java starts");
-    let process = Process(child);
-    let began = Instant::now();
-    while began.elapsed() < Duration::from_secs(120) {
-        if std::net::TcpStream::connect(address).is_ok()
-            && Connection::open(address)
-                .ask("GET", "/health", &[], b"")
-                .is_ok_and(|answer| answer.status == 200)
-        {
-            return (process, address);
-        }
-        std::thread::park_timeout(Duration::from_millis(100));
-    }
-    panic!("the real Zipkin server did not come up");
 }
