@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { standUp } from './world.ts';
 
-const runShop = join(import.meta.dirname, '../../collector/tests/clients/run_shop');
+const runShop = join(import.meta.dirname, '../../collector/tests/clients/shop/run_shop');
 
 interface Sale {
   traceId: string;

@@ -1,12 +1,9 @@
-//! Real client libraries against the real binary: a shop of three processes, once with py_zipkin
-//! and once with the OpenTelemetry SDK. Ask for the trace, and it is there, hop by hop.
-use std::io::{BufRead as _, BufReader, Read};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::sync::mpsc;
-use std::time::Duration;
-
+//! A shop of three processes, once with py_zipkin and once with the OpenTelemetry SDK: ask for the
+//! trace, and it is there, hop by hop.
 use serde_json::Value;
+
+use crate::hopline::Hopline;
+use crate::kit::Kit;
 
 #[test]
 fn a_shop_with_py_zipkin() {
@@ -112,105 +109,8 @@ fn check_hops(trace: &Value, trace_id: &str, fails: bool) {
     assert_eq!(slowest["part"], "self", "{trace}");
 }
 
-/// The binary under test, with free ports, until it is dropped.
-struct Hopline {
-    url: String,
-    process: Child,
-    _data: tempfile::TempDir,
-}
-
-impl Hopline {
-    fn start() -> Self {
-        let data = tempfile::tempdir().expect("a folder for the data");
-        let storage = if cfg!(feature = "local") {
-            "local"
-        } else {
-            "memory"
-        };
-        let mut process = Command::new(env!("CARGO_BIN_EXE_hopline"))
-            .env("HOPLINE_OTLP_GRPC_LISTEN", "off")
-            .args(["--listen", "127.0.0.1:0", "--otlp-http-listen", "off"])
-            .args(["--storage", storage, "--data-dir"])
-            .arg(data.path())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the binary starts");
-        let (sender, lines) = mpsc::channel();
-        follow(process.stdout.take(), sender.clone());
-        follow(process.stderr.take(), sender);
-        let mut said = Vec::new();
-        while let Ok(line) = lines.recv_timeout(Duration::from_secs(30)) {
-            if let Some(url) = url_in(&line) {
-                return Self {
-                    url,
-                    process,
-                    _data: data,
-                };
-            }
-            said.push(line);
-        }
-        drop((process.kill(), process.wait()));
-        panic!("hopline did not say where it listens: {said:?}");
-    }
-
-    /// No second try: what was acknowledged is readable, and the shop has closed.
-    fn json(&self, path: &str) -> Value {
-        let mut answer = ureq::get(format!("{}{path}", self.url))
-            .call()
-            .unwrap_or_else(|error| panic!("{path}: {error}"));
-        let text = answer
-            .body_mut()
-            .read_to_string()
-            .expect("an answer of text");
-        serde_json::from_str(&text).expect("an answer of JSON")
-    }
-}
-
-impl Drop for Hopline {
-    fn drop(&mut self) {
-        drop((self.process.kill(), self.process.wait()));
-    }
-}
-
 fn run_shop(flavour: &str, hopline: &str) -> Value {
-    let clients = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients");
-    let cache = std::env::var_os("XDG_CACHE_HOME")
-        .map_or_else(
-            || PathBuf::from(std::env::var_os("HOME").unwrap_or_default()).join(".cache"),
-            PathBuf::from,
-        )
-        .join("hopline");
-    assert!(
-        cache.join("venv/installed").exists(),
-        "the real clients are not installed; run {}",
-        clients.join("install").display()
-    );
-    let output = Command::new(clients.join("run_shop"))
-        .args([flavour, hopline])
-        .output()
-        .expect("python3 is there");
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "run_shop {flavour} failed: {said}");
-    serde_json::from_slice(&output.stdout).expect("run_shop prints JSON")
-}
-
-/// Reads on for as long as the process lives, so that its log never blocks it.
-fn follow(output: Option<impl Read + Send + 'static>, sender: mpsc::Sender<String>) {
-    let output = output.expect("the output is piped");
-    std::thread::spawn(move || {
-        for line in BufReader::new(output).lines().map_while(Result::ok) {
-            drop(sender.send(line));
-        }
-    });
-}
-
-/// Where the main door is, in the line that says which doors are open.
-fn url_in(line: &str) -> Option<String> {
-    let (_, rest) = line.split_once("127.0.0.1:")?;
-    let digits = rest
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(rest.len());
-    let port: u16 = rest[..digits].parse().ok().filter(|port| *port != 0)?;
-    Some(format!("http://127.0.0.1:{port}"))
+    let shop = Kit::Shop.installed().expect("the shop is always needed");
+    let said = shop.run("run_shop", &[flavour, hopline]);
+    serde_json::from_str(&said).expect("run_shop prints JSON")
 }

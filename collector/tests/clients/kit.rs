@@ -1,0 +1,150 @@
+//! Installed client libraries, and their programs, which are given an address and print what they
+//! sent.
+use std::io::{Read as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// A folder beside this file, with the manifest that pins its libraries.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Kit {
+    Shop,
+    Python,
+    Js,
+    Envoy,
+    /// zipkin-reporter.
+    Java,
+    SpringBoot3,
+    SpringBoot4,
+    Go,
+}
+
+/// A kit whose libraries are there.
+pub(crate) struct Installed {
+    kit: Kit,
+    folder: PathBuf,
+}
+
+impl Kit {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Shop => "shop",
+            Self::Python => "python",
+            Self::Js => "js",
+            Self::Envoy => "envoy",
+            Self::Java => "java",
+            Self::SpringBoot3 => "spring-boot-3",
+            Self::SpringBoot4 => "spring-boot-4",
+            Self::Go => "go",
+        }
+    }
+
+    /// Python and Node build and test the rest of the house: without them no test passes.
+    const fn is_always_there(self) -> bool {
+        matches!(self, Self::Shop | Self::Python | Self::Js)
+    }
+
+    /// `None` if it could not be installed on this machine, which is then said in the open.
+    pub(crate) fn installed(self) -> Option<Installed> {
+        let name = self.name();
+        let script = sources().join("../../../scripts/zipkin-clients");
+        let output = Command::new(&script)
+            .args(["--where", name])
+            .output()
+            .unwrap_or_else(|error| panic!("{}: {error}", script.display()));
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        let folder = PathBuf::from(String::from_utf8(output.stdout).unwrap().trim());
+        if folder.join("installed").exists() {
+            return Some(Installed { kit: self, folder });
+        }
+        let missing = std::fs::read_to_string(folder.with_extension("missing"));
+        match missing {
+            Ok(why) if !self.is_always_there() => {
+                // Not `eprintln!`, which the harness keeps to itself when a test passes.
+                _ = writeln!(std::io::stderr(), "NOT RUN, {name} is not installed: {why}");
+                None
+            }
+            _ => panic!("the clients of {name} are not installed; run scripts/zipkin-clients"),
+        }
+    }
+}
+
+impl Installed {
+    /// Runs a program to its end. What it printed; panics when it fails or takes too long.
+    pub(crate) fn run(&self, program: &str, arguments: &[&str]) -> String {
+        let here = sources().join(self.kit.name()).join(program);
+        let mut command = match self.kit {
+            Kit::Shop => Command::new(&here),
+            Kit::Python | Kit::Envoy => {
+                let mut python = Command::new(self.folder.join("bin/python"));
+                python.arg(&here);
+                python
+            }
+            Kit::Js => {
+                let mut node = Command::new("node");
+                node.env("NODE_PATH", self.folder.join("node_modules"))
+                    .arg(&here);
+                node
+            }
+            Kit::Java | Kit::SpringBoot3 | Kit::SpringBoot4 => {
+                let (classes, libraries) = (self.folder.join("classes"), self.folder.join("lib/*"));
+                let mut java = Command::new("java");
+                java.args(["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp"])
+                    .arg(format!("{}:{}", classes.display(), libraries.display()))
+                    .arg(program);
+                java
+            }
+            Kit::Go => {
+                let mut go = Command::new(self.folder.join("client"));
+                go.arg(program);
+                go
+            }
+        };
+        let what = format!("{}/{program} {}", self.kit.name(), arguments.join(" "));
+        let mut child = command
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap_or_else(|error| panic!("{what}: {error}"));
+        let (mut output, mut errors) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
+        let printed = std::thread::spawn(move || {
+            let mut text = String::new();
+            output.read_to_string(&mut text).map(|_| text)
+        });
+        let complained = std::thread::spawn(move || {
+            let mut text = Vec::new();
+            drop(errors.read_to_end(&mut text));
+            String::from_utf8_lossy(&text).into_owned()
+        });
+        let began = Instant::now();
+        let status = loop {
+            if let Some(status) = child.try_wait().unwrap() {
+                break Some(status);
+            }
+            if began.elapsed() > PATIENCE {
+                drop((child.kill(), child.wait()));
+                break None;
+            }
+            std::thread::park_timeout(Duration::from_millis(20));
+        };
+        let complained = complained.join().unwrap();
+        match status {
+            Some(status) if status.success() => printed.join().unwrap().unwrap(),
+            Some(status) => panic!("{what} ended with {status}: {complained}"),
+            None => panic!("{what} did not end within {PATIENCE:?}: {complained}"),
+        }
+    }
+}
+
+fn sources() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients")
+}
+
+/// A JVM on two busy cores takes its time.
+const PATIENCE: Duration = Duration::from_secs(120);

@@ -1,0 +1,19 @@
+//! Real client libraries over real sockets against the real binary: what they sent is there,
+//! exactly. The requests of clients that cannot be installed are replayed.
+//!
+//! `scripts/zipkin-clients` installs the clients; a kit is a folder beside this file.
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on should fail where it stands"
+)]
+
+mod capture;
+mod hopline;
+mod kit;
+mod request;
+mod shop;
+mod span;
+mod tap;
+mod way;
+#[path = "../api/scenario/zipkin_server.rs"]
+mod zipkin_server;
