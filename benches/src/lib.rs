@@ -1,5 +1,5 @@
 //! The scales: generated data, load, measurements and the demo shop. Speaks HTTP only (the programs
-//! `codecs` and `answers` alone, which are not part of this library, call the collector).
+//! `wire` and `answers` alone, which are not part of this library, call the collector).
 
 pub mod demo;
 pub mod generate;

@@ -80,7 +80,7 @@ const CONFINED: [(&str, &str, &[&str]); 7] = [
     (
         "use collector::",
         "benches/src",
-        &["benches/src/bin/answers.rs", "benches/src/bin/codecs.rs"],
+        &["benches/src/bin/answers.rs", "benches/wire.rs"],
     ),
 ];
 

@@ -1,4 +1,4 @@
-//! `answers`: what each step from stored spans to an answer costs, without HTTP. Like `codecs` it
+//! `answers`: what each step from stored spans to an answer costs, without HTTP. Like `wire` it
 //! calls the collector.
 use std::hint::black_box;
 use std::io::Write as _;
