@@ -57,15 +57,7 @@ pub async fn guard<B: MessageBody + 'static>(
     } else if is_preflight(&request) {
         request.into_response(preflight(&grant))
     } else {
-        let mut answer = pin!(next.call(request));
-        let caught = poll_fn(|context| {
-            match catch_unwind(AssertUnwindSafe(|| answer.as_mut().poll(context))) {
-                Ok(Poll::Pending) => Poll::Pending,
-                Ok(Poll::Ready(answer)) => Poll::Ready(Ok(answer)),
-                Err(_) => Poll::Ready(Err(Panicked)),
-            }
-        });
-        match caught.await {
+        match caught(next.call(request)).await {
             Ok(answer) => answer?.map_into_boxed_body(),
             Err(panicked) => {
                 edge.metrics.add(Counter::PanicsCaught, &[], 1);
@@ -111,10 +103,26 @@ impl Edge {
     }
 }
 
+/// The net below bugs: what an answer panics with does not reach the connection.
+///
+/// # Errors
+/// When it panicked.
+pub async fn caught<T>(answer: impl Future<Output = T>) -> Result<T, Panicked> {
+    let mut answer = pin!(answer);
+    poll_fn(
+        |context| match catch_unwind(AssertUnwindSafe(|| answer.as_mut().poll(context))) {
+            Ok(Poll::Pending) => Poll::Pending,
+            Ok(Poll::Ready(answer)) => Poll::Ready(Ok(answer)),
+            Err(_) => Poll::Ready(Err(Panicked)),
+        },
+    )
+    .await
+}
+
 /// A handler hit a bug. The process lives on.
 #[derive(Debug, thiserror::Error)]
 #[error("this request hit a bug of hopline; the server's log says where")]
-struct Panicked;
+pub struct Panicked;
 
 impl ResponseError for Panicked {
     fn error_response(&self) -> HttpResponse {

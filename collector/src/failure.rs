@@ -113,8 +113,8 @@ impl Failure {
         response
     }
 
-    /// Never zero: clients would take it as "at once".
-    const fn retry_after_seconds(&self) -> Option<u32> {
+    /// When to come back, if that may help. Never zero: clients would take it as "at once".
+    pub const fn retry_after_seconds(&self) -> Option<u32> {
         match self.kind {
             FailureKind::Overloaded => Some(1),
             FailureKind::Unavailable => Some(5),
@@ -123,7 +123,7 @@ impl Failure {
     }
 
     /// The code of `google.rpc.Code`.
-    const fn grpc_code(&self) -> i32 {
+    pub const fn grpc_code(&self) -> i32 {
         match self.kind {
             FailureKind::BadRequest | FailureKind::UnsupportedType => 3,
             FailureKind::RequestTimeout | FailureKind::QueryTimeout => 4,

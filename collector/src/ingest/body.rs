@@ -1,5 +1,6 @@
 //! A request's body becomes plain bytes: a limit on what is sent, a limit on what it inflates to,
 //! a limit on how long it may take, and a permit for the memory it holds.
+use std::fmt::Display;
 use std::future::poll_fn;
 use std::io::{self, Write};
 use std::pin::Pin;
@@ -13,36 +14,63 @@ use flate2::write::{MultiGzDecoder, ZlibDecoder};
 use futures_core::Stream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::zstd::ZstdDecoder;
 use super::{Ingest, PERMIT_BYTES};
 use crate::failure::{Failure, FailureKind};
 
 /// How a body is packed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Packing {
+pub(crate) enum Packing {
     Plain,
     Gzip,
     /// What HTTP calls `deflate`.
     Zlib,
+    Zstd,
+}
+
+/// A body on its way in, whatever door it comes through.
+pub(crate) struct Arriving<S> {
+    pub(crate) packing: Packing,
+    /// Its length as sent, if the client said so.
+    pub(crate) declared: Option<usize>,
+    pub(crate) chunks: S,
+}
+
+impl Arriving<web::Payload> {
+    pub(super) fn over_http(
+        request: &HttpRequest,
+        payload: web::Payload,
+        packing: Packing,
+    ) -> Self {
+        let length = request.headers().get(CONTENT_LENGTH);
+        Self {
+            packing,
+            declared: length.and_then(|length| length.to_str().ok()?.parse().ok()),
+            chunks: payload,
+        }
+    }
 }
 
 /// A body, with the permit for its memory.
 pub(super) struct Body {
     pub(super) bytes: Bytes,
+    /// It was packed, and nothing was in it.
+    pub(super) packed_nothing: bool,
     _permit: Option<OwnedSemaphorePermit>,
 }
 
 /// Reads a body to its end.
-pub(super) async fn read(
-    request: &HttpRequest,
-    mut payload: web::Payload,
-    ingest: &Ingest,
-    packing: Packing,
-) -> Result<Body, Failure> {
+pub(super) async fn read<S, E>(ingest: &Ingest, arriving: Arriving<S>) -> Result<Body, Failure>
+where
+    S: Stream<Item = Result<Bytes, E>> + Unpin,
+    E: Display,
+{
     let settings = &ingest.settings;
-    let declared = request
-        .headers()
-        .get(CONTENT_LENGTH)
-        .and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    let Arriving {
+        packing,
+        declared,
+        mut chunks,
+    } = arriving;
     if declared.is_some_and(|length| length > settings.body_max) {
         return Err(too_large("as sent", settings.body_max));
     }
@@ -58,13 +86,13 @@ pub(super) async fn read(
     if let Some(length) = declared {
         sink.reserve(length)?;
     }
-    let mut unpacker = Unpacker::new(packing, sink);
+    let mut unpacker = Unpacker::new(packing, sink)?;
     let pace = Pace {
         begun: Instant::now(),
         total: settings.body_timeout,
     };
     let mut sent = 0;
-    while let Some(chunk) = pace.wait(sent, next(&mut payload)).await? {
+    while let Some(chunk) = pace.wait(sent, next(&mut chunks)).await? {
         let chunk =
             chunk.map_err(|error| Failure::bad_request(format!("the body broke off: {error}")))?;
         sent += chunk.len();
@@ -75,13 +103,14 @@ pub(super) async fn read(
     }
     let sink = unpacker.finish(sent)?;
     Ok(Body {
+        packed_nothing: sink.packed && sent > 0 && sink.bytes.is_empty(),
         bytes: Bytes::from(sink.bytes),
         _permit: sink.permit,
     })
 }
 
-async fn next(payload: &mut web::Payload) -> Option<Result<Bytes, actix_web::error::PayloadError>> {
-    poll_fn(|context| Pin::new(&mut *payload).poll_next(context)).await
+async fn next<S: Stream + Unpin>(chunks: &mut S) -> Option<S::Item> {
+    poll_fn(|context| Pin::new(&mut *chunks).poll_next(context)).await
 }
 
 /// How slow a client may be: a grace, then a rate, and never longer than the limit.
@@ -172,15 +201,22 @@ enum Unpacker {
     Plain(Sink),
     Gzip(Box<MultiGzDecoder<Sink>>),
     Zlib(Box<ZlibDecoder<Sink>>),
+    Zstd(Box<ZstdDecoder<Sink>>),
 }
 
 impl Unpacker {
-    fn new(packing: Packing, sink: Sink) -> Self {
-        match packing {
+    fn new(packing: Packing, sink: Sink) -> Result<Self, Failure> {
+        Ok(match packing {
             Packing::Plain => Self::Plain(sink),
             Packing::Gzip => Self::Gzip(Box::new(MultiGzDecoder::new(sink))),
             Packing::Zlib => Self::Zlib(Box::new(ZlibDecoder::new(sink))),
-        }
+            Packing::Zstd => {
+                let decoder = ZstdDecoder::new(sink).map_err(|error| {
+                    Failure::new(FailureKind::Internal, format!("no zstd: {error}"))
+                })?;
+                Self::Zstd(Box::new(decoder))
+            }
+        })
     }
 
     fn take(&mut self, chunk: &[u8], sent: usize) -> Result<(), Failure> {
@@ -189,6 +225,7 @@ impl Unpacker {
             Self::Plain(sink) => return sink.take(chunk),
             Self::Gzip(decoder) => decoder.write_all(chunk),
             Self::Zlib(decoder) => decoder.write_all(chunk),
+            Self::Zstd(decoder) => decoder.write_all(chunk),
         };
         written.map_err(|_| self.failure())
     }
@@ -200,6 +237,7 @@ impl Unpacker {
             _ if sent == 0 => Ok(()),
             Self::Gzip(decoder) => decoder.try_finish(),
             Self::Zlib(decoder) => decoder.try_finish(),
+            Self::Zstd(decoder) => decoder.try_finish(),
         };
         if finished.is_err() {
             return Err(self.failure());
@@ -208,10 +246,16 @@ impl Unpacker {
     }
 
     fn failure(&mut self) -> Failure {
-        self.sink()
-            .failure
-            .take()
-            .unwrap_or_else(|| Failure::bad_request(CANNOT_GUNZIP))
+        let text = self.cannot_unpack();
+        let failure = self.sink().failure.take();
+        failure.unwrap_or_else(|| Failure::bad_request(text))
+    }
+
+    const fn cannot_unpack(&self) -> &'static str {
+        match self {
+            Self::Zstd(_) => CANNOT_UNZSTD,
+            _ => CANNOT_GUNZIP,
+        }
     }
 
     fn sink(&mut self) -> &mut Sink {
@@ -219,6 +263,7 @@ impl Unpacker {
             Self::Plain(sink) => sink,
             Self::Gzip(decoder) => decoder.get_mut(),
             Self::Zlib(decoder) => decoder.get_mut(),
+            Self::Zstd(decoder) => decoder.get_mut(),
         }
     }
 }
@@ -243,7 +288,8 @@ fn too_large(how: &str, limit: usize) -> Failure {
 }
 
 /// Zipkin's text.
-const CANNOT_GUNZIP: &str = "Cannot gunzip spans";
+pub(super) const CANNOT_GUNZIP: &str = "Cannot gunzip spans";
+const CANNOT_UNZSTD: &str = "the body is not zstd, though it says so";
 const OVERLOADED: &str = "too many request bodies are under way, try again a little later";
 
 /// An honest body of spans shrinks to a twentieth at most.

@@ -4,6 +4,7 @@ mod body;
 pub mod otlp;
 mod sample;
 pub mod zipkin;
+mod zstd;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -17,6 +18,8 @@ use crate::config::IngestSettings;
 use crate::failure::Failure;
 use crate::metrics::{Counter, Metrics, Transport};
 use crate::wire::{Decoded, Refused, Undecodable};
+
+pub(crate) use body::{Arriving, Packing};
 
 /// What every way in shares.
 pub struct Ingest {
@@ -35,10 +38,10 @@ struct Language {
 }
 
 /// What became of a request's spans.
-struct Taken {
+pub(crate) struct Taken {
     kept: usize,
-    refused: Refused,
-    texts_repaired: u64,
+    pub(crate) refused: Refused,
+    pub(crate) texts_repaired: u64,
 }
 
 impl Ingest {

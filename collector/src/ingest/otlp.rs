@@ -1,14 +1,18 @@
 //! `POST /v1/traces`: OTLP over HTTP, in protobuf and JSON. Every answer is in the request's own
-//! format, failures as a `google.rpc.Status`.
+//! format, failures as a `google.rpc.Status`. The messages of OTLP over gRPC go the same way.
+use std::fmt::Display;
 use std::sync::atomic::Ordering;
 
 use actix_web::http::Method;
 use actix_web::http::header::{ALLOW, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, web};
+use bytes::Bytes;
+use futures_core::Stream;
 
-use super::body::{self, Packing};
+use super::body::{self, Arriving, Packing};
 use super::{Ingest, Language, Taken};
 use crate::failure::{Failure, FailureKind};
+use crate::metrics::Transport;
 use crate::wire::otlp_answer::{self, OtlpFormat};
 use crate::wire::{otlp_json, otlp_proto};
 
@@ -72,13 +76,44 @@ async fn take(
         Failure::new(FailureKind::UnsupportedType, text)
     })?;
     let packing = packing(request.headers())?;
-    let body = body::read(request, payload, ingest, packing).await?;
-    let language = language(format);
-    let transport = &ingest.metrics.otlp;
+    let arriving = Arriving::over_http(request, payload, packing);
+    let taken = keep(ingest, &ingest.metrics.otlp, language(format), arriving).await?;
+    Ok((format, taken))
+}
+
+/// What every door does with OTLP: reads the body to its end and keeps its spans.
+async fn keep<S, E>(
+    ingest: &Ingest,
+    transport: &Transport,
+    language: Language,
+    arriving: Arriving<S>,
+) -> Result<Taken, Failure>
+where
+    S: Stream<Item = Result<Bytes, E>> + Unpin,
+    E: Display,
+{
+    let body = body::read(ingest, arriving).await?;
     ingest.count_body(language.name, transport, body.bytes.len());
     let decoded = ingest.read(body.bytes.clone(), language).await?;
-    let taken = ingest.keep(decoded, language, transport).await?;
-    Ok((format, taken))
+    ingest.keep(decoded, language, transport).await
+}
+
+/// The message of a gRPC export; `opened` is what its beginning said.
+pub(crate) async fn take_message<S, E>(
+    ingest: &Ingest,
+    opened: Result<Arriving<S>, Failure>,
+) -> Result<Taken, Failure>
+where
+    S: Stream<Item = Result<Bytes, E>> + Unpin,
+    E: Display,
+{
+    let transport = &ingest.metrics.otlp_grpc;
+    transport.messages.fetch_add(1, Ordering::Relaxed);
+    let taken = match opened {
+        Ok(arriving) => keep(ingest, transport, PROTOBUF, arriving).await,
+        Err(failure) => Err(failure),
+    };
+    taken.inspect_err(|failure| ingest.count_rejected(PROTOBUF.name, transport, failure))
 }
 
 fn packing(headers: &HeaderMap) -> Result<Packing, Failure> {

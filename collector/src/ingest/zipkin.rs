@@ -1,14 +1,18 @@
 //! `POST /api/v2/spans` and `POST /api/v1/spans`: Zipkin's steps, in Zipkin's order, with Zipkin's
 //! texts. Other than Zipkin we keep the good spans of a list that has bad ones, and say so in a
-//! header.
+//! header. The lists of Zipkin's gRPC go the same way.
+use std::fmt::Display;
 use std::sync::atomic::Ordering;
 
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName};
 use actix_web::{HttpRequest, HttpResponse, web};
+use bytes::Bytes;
+use futures_core::Stream;
 
-use super::body::{self, Packing};
+use super::body::{self, Arriving, Packing};
 use super::{Ingest, Language};
 use crate::failure::Failure;
+use crate::metrics::Transport;
 use crate::wire::zipkin_list::{ListFormat, check_list};
 use crate::wire::{Refused, zipkin_json, zipkin_proto, zipkin_thrift, zipkin_v1_json};
 
@@ -68,14 +72,28 @@ async fn take(
 ) -> Result<Refused, Failure> {
     let Spelling { list, language } = spelling;
     let transport = &ingest.metrics.zipkin;
-    let body = body::read(request, payload, ingest, packing(request.headers())).await?;
+    let arriving = Arriving::over_http(request, payload, packing(request.headers()));
+    let body = body::read(ingest, arriving).await?;
     let bytes = body.bytes.clone();
+    if body.packed_nothing {
+        return Err(Failure::bad_request(body::CANNOT_GUNZIP));
+    }
     ingest.count_body(language.name, transport, bytes.len());
     if bytes.is_empty() || bytes.as_ref() == b"[]" {
         return Ok(Refused::default());
     }
     check_list(&bytes, list).map_err(|error| Failure::bad_request(error.0))?;
-    let decoded = ingest.read(bytes, language).await?;
+    keep(ingest, transport, language, bytes).await
+}
+
+/// What every door does with a list of Zipkin's that is not empty.
+async fn keep(
+    ingest: &Ingest,
+    transport: &Transport,
+    language: Language,
+    list: Bytes,
+) -> Result<Refused, Failure> {
+    let decoded = ingest.read(list, language).await?;
     if let Some(reason) = &decoded.refused.first
         && ingest.settings.zipkin_strict_lists
     {
@@ -88,15 +106,44 @@ async fn take(
     }
 }
 
+/// The message of a gRPC report; `opened` is what its beginning said. As Zipkin, without a look at
+/// the list before it is read.
+pub(crate) async fn take_message<S, E>(
+    ingest: &Ingest,
+    opened: Result<Arriving<S>, Failure>,
+) -> Result<Refused, Failure>
+where
+    S: Stream<Item = Result<Bytes, E>> + Unpin,
+    E: Display,
+{
+    let transport = &ingest.metrics.zipkin_grpc;
+    let language = PROTO3.language;
+    transport.messages.fetch_add(1, Ordering::Relaxed);
+    let taken = async {
+        let body = body::read(ingest, opened?).await?;
+        ingest.count_body(language.name, transport, body.bytes.len());
+        keep(ingest, transport, language, body.bytes.clone()).await
+    };
+    let taken = taken.await;
+    taken.inspect_err(|failure| ingest.count_rejected(language.name, transport, failure))
+}
+
 /// 202 without a body: some clients close the connection on any other answer.
 fn accepted(refused: &Refused) -> HttpResponse {
     let mut response = HttpResponse::Accepted();
-    if let Some(reason) = &refused.first {
-        let text = format!("{}; {}", refused.count, sanitized(reason));
-        response.insert_header((HeaderName::from_static("x-hopline-refused"), text));
+    if let Some(text) = refused_text(refused) {
+        response.insert_header((HeaderName::from_static(REFUSED_HEADER), text));
     }
     response.finish()
 }
+
+/// What the header says of refused spans, if there are any: their number, and the first reason.
+pub(crate) fn refused_text(refused: &Refused) -> Option<String> {
+    let reason = refused.first.as_deref()?;
+    Some(format!("{}; {}", refused.count, sanitized(reason)))
+}
+
+pub(crate) const REFUSED_HEADER: &str = "x-hopline-refused";
 
 /// What a header may carry: printable ASCII, and not much of it.
 fn sanitized(reason: &str) -> String {

@@ -18,6 +18,7 @@ pub use transport::Transport;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Counter {
     Requests,
+    GrpcRequests,
     IngestBytes,
     SpansAccepted,
     SpansRefused,
@@ -29,11 +30,16 @@ pub enum Counter {
 }
 
 /// The one list: name, type and meaning.
-const LIST: [(&str, &str, &str); 26] = [
+const LIST: [(&str, &str, &str); 27] = [
     (
         "hopline_http_requests_total",
         "counter",
         "HTTP requests by method, door and status",
+    ),
+    (
+        "hopline_grpc_requests_total",
+        "counter",
+        "gRPC calls by service, door and code",
     ),
     (
         "hopline_ingest_bytes_total",
@@ -159,7 +165,7 @@ const WRITE_BOUNDS: [u64; 12] = [
     100, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 1_000_000, 5_000_000,
 ];
 
-const COUNTERS: usize = 9;
+const COUNTERS: usize = 10;
 
 /// The numbers themselves.
 #[derive(Default)]
@@ -170,9 +176,9 @@ pub struct Metrics {
     write_micros: AtomicU64,
     request_times: RequestTimes,
     pub zipkin: Transport,
-    /// Zero as long as there is no such door; dashboards ask for it.
     pub zipkin_grpc: Transport,
     pub otlp: Transport,
+    pub otlp_grpc: Transport,
     pub started_ms: u64,
 }
 
@@ -281,6 +287,7 @@ impl Metrics {
             ("http", &self.zipkin),
             ("grpc", &self.zipkin_grpc),
             ("otel/http", &self.otlp),
+            ("otel/grpc", &self.otlp_grpc),
         ] {
             for (kind, what, value) in transport.values() {
                 values.push(((kind, what, name), value));

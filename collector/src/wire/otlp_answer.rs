@@ -54,6 +54,7 @@ pub fn status(format: OtlpFormat, code: i32, message: &str) -> Vec<u8> {
         OtlpFormat::Protobuf => RpcStatus {
             code,
             message: message.to_owned(),
+            details: Vec::new(),
         }
         .encode_to_vec(),
         OtlpFormat::Json => serde_json::json!({ "code": code, "message": message })
@@ -62,13 +63,44 @@ pub fn status(format: OtlpFormat, code: i32, message: &str) -> Vec<u8> {
     }
 }
 
-/// `google.rpc.Status` without its details.
+/// `google.rpc.Status` with `google.rpc.RetryInfo` in its details: come back after so many seconds.
+pub fn status_with_retry(code: i32, message: &str, seconds: u32) -> Vec<u8> {
+    let info = RetryInfo {
+        retry_delay: Some(prost_types::Duration {
+            seconds: i64::from(seconds),
+            nanos: 0,
+        }),
+    };
+    let detail = prost_types::Any {
+        type_url: RETRY_INFO.to_owned(),
+        value: info.encode_to_vec(),
+    };
+    RpcStatus {
+        code,
+        message: shorten(message).to_owned(),
+        details: vec![detail],
+    }
+    .encode_to_vec()
+}
+
+const RETRY_INFO: &str = "type.googleapis.com/google.rpc.RetryInfo";
+
+/// `google.rpc.Status`.
 #[derive(Clone, PartialEq, prost::Message)]
 struct RpcStatus {
     #[prost(int32, tag = "1")]
     code: i32,
     #[prost(string, tag = "2")]
     message: String,
+    #[prost(message, repeated, tag = "3")]
+    details: Vec<prost_types::Any>,
+}
+
+/// `google.rpc.RetryInfo`.
+#[derive(Clone, PartialEq, prost::Message)]
+struct RetryInfo {
+    #[prost(message, optional, tag = "1")]
+    retry_delay: Option<prost_types::Duration>,
 }
 
 fn partial_success(refused: &Refused, texts_repaired: u64) -> Option<ExportTracePartialSuccess> {

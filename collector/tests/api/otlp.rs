@@ -57,6 +57,7 @@ fn rows() -> Vec<Row> {
         row(P, "", protobuf(&[7; 16], &[0; 8]), 200),
         row(P, "identity", good.clone(), 200),
         row(P, "gzip", gzip(&good), 200),
+        row(P, "gzip", gzip(b""), 200),
         row(P, "x-gzip", gzip(&good), 200),
         row(P, "deflate", zlib(&good), 200),
         row(P, "GZIP", gzip(&good), 200),
