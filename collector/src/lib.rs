@@ -5,8 +5,10 @@
 
 pub mod config;
 
+pub mod connection;
 pub mod server;
 
+pub mod grpc;
 pub mod ingest;
 pub mod query;
 

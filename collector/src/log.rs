@@ -36,14 +36,16 @@ fn filter(level: &str) -> String {
 
 /// Says that all doors are open, and where.
 pub(crate) fn ready(listeners: &Listeners, store: &str) -> std::io::Result<()> {
-    let (http, otlp) = listeners.addresses()?;
-    let http = format!("http://{http}");
-    let otlp = otlp.map_or_else(|| "off".to_owned(), |address| format!("http://{address}"));
-    tracing::info!(%http, otlp_http = %otlp, %store, "hopline is ready");
+    let addresses = listeners.addresses()?;
+    let http = format!("http://{}", addresses.http);
+    let [otlp, grpc] = [addresses.otlp_http, addresses.otlp_grpc]
+        .map(|address| address.map(|address| format!("http://{address}")));
+    let [otlp_http, otlp_grpc] = [&otlp, &grpc].map(|address| address.as_deref().unwrap_or("off"));
+    tracing::info!(%http, %otlp_http, %otlp_grpc, %store, "hopline is ready");
     tracing::info!(
         "look at {http}/ ; send Zipkin spans to {http}/api/v2/spans or point \
          OTEL_EXPORTER_OTLP_ENDPOINT at {}",
-        if otlp == "off" { &http } else { &otlp }
+        otlp.as_ref().or(grpc.as_ref()).unwrap_or(&http)
     );
     Ok(())
 }

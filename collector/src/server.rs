@@ -4,17 +4,22 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::dev::Server;
+use actix_http::HttpService;
+use actix_server::Server;
+use actix_service::{IntoServiceFactory as _, ServiceFactoryExt as _, map_config};
+use actix_web::App;
+use actix_web::dev::AppConfig;
 use actix_web::http::Method;
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
-use actix_web::{App, HttpServer};
 use storage::store::Store;
 use storage::time::Clock;
 
 use crate::backup;
 use crate::config::{Doors, Settings};
+use crate::connection;
 use crate::edge::{self, Edge};
+use crate::grpc::Grpc;
 use crate::health::{self, Vitals};
 use crate::ingest::{self, Ingest};
 use crate::metrics::Metrics;
@@ -27,6 +32,15 @@ use crate::zipkin_page;
 pub struct Listeners {
     pub http: TcpListener,
     pub otlp_http: Option<TcpListener>,
+    pub otlp_grpc: Option<TcpListener>,
+}
+
+/// Where the doors are.
+#[derive(Clone, Copy, Debug)]
+pub struct Addresses {
+    pub http: SocketAddr,
+    pub otlp_http: Option<SocketAddr>,
+    pub otlp_grpc: Option<SocketAddr>,
 }
 
 /// What the handlers share.
@@ -34,6 +48,7 @@ pub struct Listeners {
 pub struct State {
     pub doors: Doors,
     pub zipkin_ingest: bool,
+    pub zipkin_grpc: bool,
     pub metrics: Arc<Metrics>,
     pub vitals: web::Data<Vitals>,
     pub ingest: web::Data<Ingest>,
@@ -70,6 +85,7 @@ impl State {
         Ok(Self {
             doors: settings.doors.clone(),
             zipkin_ingest: settings.ingest.zipkin,
+            zipkin_grpc: settings.ingest.zipkin_grpc,
             metrics,
             vitals: web::Data::new(vitals),
             ingest,
@@ -82,26 +98,31 @@ impl Listeners {
     /// # Errors
     /// When an address is taken or not ours.
     pub fn bind(doors: &Doors) -> Result<Self, CannotListen> {
+        let optional = |address: &Option<String>, flag: &str| {
+            let bound = address.as_ref().map(|address| bind(address, flag));
+            bound.transpose()
+        };
         Ok(Self {
             http: bind(&doors.http, "--listen")?,
-            otlp_http: match &doors.otlp_http {
-                Some(address) => Some(bind(address, "--otlp-http-listen")?),
-                None => None,
-            },
+            otlp_http: optional(&doors.otlp_http, "--otlp-http-listen")?,
+            otlp_grpc: optional(&doors.otlp_grpc, "--otlp-grpc-listen")?,
         })
     }
 
-    /// Where HTTP and OTLP are served; port 0 has become a real one.
+    /// Where each is served; port 0 has become a real one.
     ///
     /// # Errors
     /// When the system does not tell.
-    pub fn addresses(&self) -> std::io::Result<(SocketAddr, Option<SocketAddr>)> {
-        let otlp = self
-            .otlp_http
-            .as_ref()
-            .map(TcpListener::local_addr)
-            .transpose()?;
-        Ok((self.http.local_addr()?, otlp))
+    pub fn addresses(&self) -> std::io::Result<Addresses> {
+        let optional = |listener: &Option<TcpListener>| {
+            let address = listener.as_ref().map(TcpListener::local_addr);
+            address.transpose()
+        };
+        Ok(Addresses {
+            http: self.http.local_addr()?,
+            otlp_http: optional(&self.otlp_http)?,
+            otlp_grpc: optional(&self.otlp_grpc)?,
+        })
     }
 }
 
@@ -114,28 +135,28 @@ pub async fn run(
     state: State,
     shutdown: impl Future<Output = ()>,
 ) -> std::io::Result<()> {
-    let main = serve(listeners.http, &state, "main", main_routes)?;
-    let otlp = match listeners.otlp_http {
-        Some(listener) => Some(serve(listener, &state, "otlp", otlp_routes)?),
-        None => None,
-    };
-    let main_handle = main.handle();
-    let otlp_handle = otlp.as_ref().map(Server::handle);
-    let main = actix_web::rt::spawn(main);
-    let otlp = otlp.map(actix_web::rt::spawn);
-    shutdown.await;
-    // Both at once: each waits for its own connections.
-    let drain_main = actix_web::rt::spawn(main_handle.stop(true));
-    if let Some(handle) = otlp_handle {
-        handle.stop(true).await;
+    let mut servers = vec![serve(listeners.http, &state, MAIN, main_routes)?];
+    for (listener, door) in [(listeners.otlp_http, "otlp"), (listeners.otlp_grpc, "grpc")] {
+        if let Some(listener) = listener {
+            servers.push(serve(listener, &state, door, otlp_routes)?);
+        }
     }
-    _ = drain_main.await;
-    for server in [Some(main), otlp].into_iter().flatten() {
+    let handles: Vec<_> = servers.iter().map(Server::handle).collect();
+    let servers: Vec<_> = servers.into_iter().map(actix_web::rt::spawn).collect();
+    shutdown.await;
+    // All at once: each waits for its own connections.
+    let drains = handles.into_iter().map(|handle| handle.stop(true));
+    for drain in drains.map(actix_web::rt::spawn).collect::<Vec<_>>() {
+        _ = drain.await;
+    }
+    for server in servers {
         server.await.map_err(std::io::Error::other)??;
     }
     Ok(())
 }
 
+/// A door. It speaks HTTP/1.1 and gRPC, whichever a connection begins with: an exporter that is set
+/// to the other protocol's port is served all the same.
 fn serve(
     listener: TcpListener,
     state: &State,
@@ -144,29 +165,51 @@ fn serve(
 ) -> std::io::Result<Server> {
     let state = state.clone();
     let connections = state.doors.connections_max;
+    let address = listener.local_addr()?;
     let edge = web::Data::new(Edge {
         metrics: Arc::clone(&state.metrics),
         cors_origins: state.doors.cors_origins.clone(),
         door,
     });
+    let grpc = Arc::new(Grpc::new(
+        web::Data::clone(&state.ingest),
+        web::Data::clone(&state.vitals),
+        door,
+        state.zipkin_grpc && door == MAIN,
+    )?);
     let workers = std::thread::available_parallelism().map_or(2, usize::from);
-    let server = HttpServer::new(move || {
-        App::new()
-            .app_data(edge.clone())
+    let server = Server::build()
+        .workers(workers)
+        .max_concurrent_connections(connections.div_ceil(workers))
+        .shutdown_timeout(DRAIN_SECONDS_MAX)
+        .disable_signals();
+    let stopping = server.graceful_shutdown_signal();
+    let server = server.listen(door, listener, move || {
+        let (edge, state) = (edge.clone(), state.clone());
+        let app = App::new()
+            .app_data(edge)
             .wrap(from_fn(edge::guard))
-            .configure(|app| routes(app, &state))
-    })
-    .workers(workers)
-    .max_connections(connections.div_ceil(workers))
-    .keep_alive(KEEP_ALIVE)
-    .client_request_timeout(HEAD_TIMEOUT)
-    .client_disconnect_timeout(LINGER)
-    // Who closes its side does not wait for the answer, as with Netty and so Zipkin's own server:
-    // its query is dropped.
-    .h1_allow_half_closed(false)
-    .shutdown_timeout(DRAIN_SECONDS_MAX)
-    .disable_signals()
-    .listen(listener)?;
+            .configure(|app| routes(app, &state));
+        let app = app
+            .into_factory()
+            .map_err(|error: actix_web::Error| error.error_response());
+        let signal = stopping.clone();
+        let http = HttpService::build()
+            .keep_alive(KEEP_ALIVE)
+            .client_request_timeout(HEAD_TIMEOUT)
+            .client_disconnect_timeout(LINGER)
+            // Who closes its side does not wait for the answer, as with Netty and so Zipkin's own
+            // server: its query is dropped.
+            .h1_allow_half_closed(false)
+            .local_addr(address)
+            .graceful_shutdown_signal(move || {
+                let signal = signal.clone();
+                async move { signal.notified().await }
+            })
+            .finish(map_config(app, |()| AppConfig::default()))
+            .tcp();
+        connection::either(http, Arc::clone(&grpc), stopping.clone(), HEAD_TIMEOUT)
+    })?;
     Ok(server.run())
 }
 
@@ -280,6 +323,9 @@ fn bind(address: &str, flag: &str) -> Result<TcpListener, CannotListen> {
         })
     })
 }
+
+/// The door of everything: Zipkin's port.
+const MAIN: &str = "main";
 
 /// Longer than the pause between two batches of an exporter (5 s): a connection that is closed
 /// just before it is used again costs the client a batch or a retry.

@@ -16,6 +16,8 @@ fn hopline(data_dir: &Path) -> Command {
             "127.0.0.1:0",
             "--otlp-http-listen",
             "off",
+            "--otlp-grpc-listen",
+            "off",
             "--data-dir",
         ])
         .arg(data_dir)

@@ -15,7 +15,7 @@ const BANNED_NAMES: [&str; 9] = [
 ];
 
 /// Who may import whom inside the collector: a room and the rooms that it may name.
-const COLLECTOR: [(&str, &[&str]); 17] = [
+const COLLECTOR: [(&str, &[&str]); 19] = [
     ("json_out", &[]),
     ("wire", &["json_out"]),
     ("hops", &["json_out"]),
@@ -29,6 +29,11 @@ const COLLECTOR: [(&str, &[&str]); 17] = [
         "query",
         &["config", "failure", "hops", "json_out", "metrics", "wire"],
     ),
+    (
+        "grpc",
+        &["edge", "failure", "health", "ingest", "metrics", "wire"],
+    ),
+    ("connection", &["grpc"]),
     ("ui", &["failure", "near_miss"]),
     ("zipkin_page", &["config"]),
     ("health", &["ingest", "metrics"]),
@@ -39,7 +44,9 @@ const COLLECTOR: [(&str, &[&str]); 17] = [
         &[
             "backup",
             "config",
+            "connection",
             "edge",
+            "grpc",
             "health",
             "ingest",
             "metrics",
@@ -53,7 +60,7 @@ const COLLECTOR: [(&str, &[&str]); 17] = [
 ];
 
 /// Words that may stand in some files only, with the files where they may.
-const CONFINED: [(&str, &str, &[&str]); 7] = [
+const CONFINED: [(&str, &str, &[&str]); 9] = [
     (
         "rocksdb::",
         "storage/src",
@@ -72,6 +79,8 @@ const CONFINED: [(&str, &str, &[&str]); 7] = [
     ("actix", "storage/src", &[]),
     ("actix_web", "collector/src/wire", &[]),
     ("actix_web", "collector/src/hops", &[]),
+    ("tonic::", "collector/src/ingest", &[]),
+    ("hyper::", "collector/src/ingest", &[]),
     (
         "storage::local",
         "collector/src",

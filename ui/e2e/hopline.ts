@@ -17,8 +17,9 @@ export interface Hopline {
 
 export async function startHopline(): Promise<Hopline> {
   const folder = await mkdtemp(join(tmpdir(), 'hopline-e2e-'));
-  const doors = ['--listen', '127.0.0.1:0', '--otlp-http-listen', 'off', '--data-dir', folder];
-  const child = spawn(binary(), doors, {
+  const doors = ['--listen', '127.0.0.1:0'];
+  const closed = ['--otlp-http-listen', 'off', '--otlp-grpc-listen', 'off'];
+  const child = spawn(binary(), [...doors, ...closed, '--data-dir', folder], {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: withoutSettings(process.env),
   });

@@ -87,6 +87,7 @@ impl Launch {
         let mut command = Command::new(&self.binary);
         command
             .args(["--listen", "127.0.0.1:0", "--otlp-http-listen", "off"])
+            .args(["--otlp-grpc-listen", "off"])
             .args(["--durability", &self.durability])
             .args(["--storage", &self.storage])
             .env("HOPLINE_OTLP_GRPC_LISTEN", "off")

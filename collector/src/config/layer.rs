@@ -28,6 +28,14 @@ pub struct Layer {
         help_heading = "Doors"
     )]
     pub(super) otlp_http_listen: Option<Door>,
+    /// Where OTLP over gRPC is served too; `off` closes it [default: 127.0.0.1:4317]
+    #[arg(
+        long,
+        env = "HOPLINE_OTLP_GRPC_LISTEN",
+        value_name = "ADDRESS|off",
+        help_heading = "Doors"
+    )]
+    pub(super) otlp_grpc_listen: Option<Door>,
     /// The most connections at one time [default: 10000]
     #[arg(
         long,
@@ -211,6 +219,7 @@ impl Layer {
         Self {
             listen: self.listen.or(lower.listen),
             otlp_http_listen: self.otlp_http_listen.or(lower.otlp_http_listen),
+            otlp_grpc_listen: self.otlp_grpc_listen.or(lower.otlp_grpc_listen),
             connections_max: self.connections_max.or(lower.connections_max),
             cors_origins: self.cors_origins.or(lower.cors_origins),
             storage: self.storage.or(lower.storage),

@@ -125,6 +125,7 @@ pub struct Doors {
     /// `host:port`.
     pub http: String,
     pub otlp_http: Option<String>,
+    pub otlp_grpc: Option<String>,
     pub connections_max: usize,
     /// `None`: any origin for ingest and `/api/v2`, none for `/api/hopline`.
     pub cors_origins: Option<Origins>,
@@ -147,6 +148,8 @@ pub struct StoreSettings {
 pub struct IngestSettings {
     /// Zipkin's `COLLECTOR_HTTP_ENABLED`.
     pub zipkin: bool,
+    /// Zipkin's `COLLECTOR_GRPC_ENABLED`.
+    pub zipkin_grpc: bool,
     /// One bad span costs its whole list, as in Zipkin.
     pub zipkin_strict_lists: bool,
     pub body_max: usize,
@@ -224,6 +227,7 @@ impl Settings {
             doors: Doors {
                 http,
                 otlp_http: door(layer.otlp_http_listen, "127.0.0.1:4318"),
+                otlp_grpc: door(layer.otlp_grpc_listen, "127.0.0.1:4317"),
                 connections_max: at_least_one("connections-max", layer.connections_max, 10_000)?,
                 cors_origins: layer.cors_origins,
                 ui: zipkin.ui,
@@ -245,6 +249,7 @@ impl Settings {
             },
             ingest: IngestSettings {
                 zipkin: zipkin.collector,
+                zipkin_grpc: zipkin.collector_grpc,
                 zipkin_strict_lists: layer.zipkin_strict_lists.unwrap_or(false),
                 body_max: bytes("body-max", layer.body_max, 16 << 20)?,
                 body_inflated_max: bytes("body-inflated-max", layer.body_inflated_max, 64 << 20)?,
@@ -371,8 +376,8 @@ Every flag is also a variable (shown beside it) and a key of the settings file:
 
 Zipkin's variables that are honoured: QUERY_PORT, QUERY_ENABLED, SEARCH_ENABLED, UI_ENABLED,
 QUERY_TIMEOUT, QUERY_LOOKBACK, QUERY_LOG_LEVEL, ZIPKIN_QUERY_ALLOWED_ORIGINS, STORAGE_TYPE=mem,
-COLLECTOR_SAMPLE_RATE, COLLECTOR_HTTP_ENABLED, HTTP_COLLECTOR_ENABLED, STRICT_TRACE_ID,
-AUTOCOMPLETE_KEYS, CORRELATION_KEYS, ZIPKIN_UI_* (for Zipkin's own page).
+COLLECTOR_SAMPLE_RATE, COLLECTOR_HTTP_ENABLED, HTTP_COLLECTOR_ENABLED, COLLECTOR_GRPC_ENABLED,
+STRICT_TRACE_ID, AUTOCOMPLETE_KEYS, CORRELATION_KEYS, ZIPKIN_UI_* (for Zipkin's own page).
 
 Try it:
   hopline --storage memory

@@ -15,6 +15,7 @@ pub(super) struct ZipkinVariables {
     pub(super) strict_trace_id: bool,
     pub(super) ui: bool,
     pub(super) collector: bool,
+    pub(super) collector_grpc: bool,
     /// Tags whose values are completed, sorted.
     pub(super) autocomplete_keys: Vec<String>,
     pub(super) page: ZipkinUi,
@@ -57,6 +58,8 @@ pub(super) fn read(environment: &HashMap<String, String>) -> Result<ZipkinVariab
         page: ZipkinUi::read(environment, search)?,
         strict_trace_id: switch("STRICT_TRACE_ID", text("STRICT_TRACE_ID"))?.unwrap_or(true),
         ui: switch("UI_ENABLED", text("UI_ENABLED"))?.unwrap_or(query),
+        collector_grpc: switch("COLLECTOR_GRPC_ENABLED", text("COLLECTOR_GRPC_ENABLED"))?
+            .unwrap_or(true),
         collector: switch(collector_name, text(collector_name))?.unwrap_or(true),
         warnings: not_honoured(environment).into_iter().collect(),
     })
@@ -116,9 +119,8 @@ pub(super) fn switch(name: &str, text: Option<&str>) -> Result<Option<bool>, Bad
     }
 }
 
-const NOT_HONOURED: [&str; 9] = [
+const NOT_HONOURED: [&str; 8] = [
     "AUTOCOMPLETE_TTL",
-    "COLLECTOR_GRPC_ENABLED",
     "COLLECTOR_PORT",
     "DISCOVERY_EUREKA_ENABLED",
     "ES_HOSTS",

@@ -18,6 +18,7 @@ use crate::client::{Answer, Connection};
 pub(crate) struct TestApp {
     pub(crate) http: SocketAddr,
     pub(crate) otlp: SocketAddr,
+    pub(crate) grpc: SocketAddr,
     pub(crate) store: Arc<dyn Store>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
@@ -47,6 +48,8 @@ impl TestApp {
             "127.0.0.1:0",
             "--otlp-http-listen",
             "127.0.0.1:0",
+            "--otlp-grpc-listen",
+            "127.0.0.1:0",
         ];
         let line = CommandLine::parse_from(defaults.iter().chain(flags));
         let environment = variables
@@ -54,7 +57,7 @@ impl TestApp {
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let settings = Settings::from_sources(line.layer, &environment.collect()).unwrap();
         let listeners = Listeners::bind(&settings.doors).unwrap();
-        let (http, otlp) = listeners.addresses().unwrap();
+        let addresses = listeners.addresses().unwrap();
         let clock = Clock::Manual(Arc::new(AtomicU64::new(NOW_MS)));
         let state = State::new(&settings, Arc::clone(&store), clock).unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
@@ -68,8 +71,9 @@ impl TestApp {
         });
         let (stop, thread) = (Some(stop), Some(thread));
         Self {
-            http,
-            otlp: otlp.unwrap(),
+            http: addresses.http,
+            otlp: addresses.otlp_http.unwrap(),
+            grpc: addresses.otlp_grpc.unwrap(),
             store,
             stop,
             thread,

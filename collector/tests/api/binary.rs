@@ -35,6 +35,8 @@ impl Running {
             "127.0.0.1:0",
             "--otlp-http-listen",
             "off",
+            "--otlp-grpc-listen",
+            "off",
         ];
         let mut child = hopline(&[&defaults, arguments].concat())
             .stderr(Stdio::piped())
@@ -47,7 +49,7 @@ impl Running {
             .expect("it says when it is ready");
         let http = ready.split("http=http://").nth(1).unwrap();
         let http = http.split_whitespace().next().unwrap().parse().unwrap();
-        assert!(ready.contains("otlp_http=off"), "{ready}");
+        assert!(ready.contains("otlp_http=off otlp_grpc=off"), "{ready}");
         Self { child, http }
     }
 }
@@ -127,20 +129,18 @@ fn a_flag_wins_over_a_variable_and_a_variable_over_the_file() {
 fn a_taken_port_says_which_and_which_flag_changes_it() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap();
-    for flag in ["--listen", "--otlp-http-listen"] {
-        let other = if flag == "--listen" {
-            "--otlp-http-listen"
-        } else {
-            "--listen"
-        };
-        let output = run(&[
-            "--storage",
-            "memory",
-            other,
-            "127.0.0.1:0",
-            flag,
-            &address.to_string(),
-        ]);
+    let flags = ["--listen", "--otlp-http-listen", "--otlp-grpc-listen"];
+    for flag in flags {
+        let mut arguments = vec!["--storage".to_owned(), "memory".to_owned()];
+        for door in flags {
+            let address = if door == flag {
+                address.to_string()
+            } else {
+                "127.0.0.1:0".to_owned()
+            };
+            arguments.extend([door.to_owned(), address]);
+        }
+        let output = run(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
         let text = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(1), "{text}");
         assert_eq!(text.lines().count(), 1, "{text}");

@@ -16,7 +16,7 @@ use crate::ingest::gzip;
 const PATH: &str = "/api/v2/spans";
 
 /// A store that fails in one way.
-struct Failing(fn() -> StoreError);
+pub(crate) struct Failing(pub(crate) fn() -> StoreError);
 
 #[async_trait]
 impl Store for Failing {

@@ -6,11 +6,17 @@
 
 mod app;
 mod client;
+mod grpc_client;
+#[path = "../wire/otlp_requests.rs"]
+mod otlp_requests;
 
 mod binary;
 mod browser;
 mod drain;
 mod format;
+mod grpc;
+mod grpc_limits;
+mod grpc_zipkin;
 mod ingest;
 mod limits;
 mod lookup;

@@ -25,6 +25,7 @@ impl Hopline {
         let mut process = Command::new(env!("CARGO_BIN_EXE_hopline"))
             .env("HOPLINE_OTLP_GRPC_LISTEN", "off")
             .args(["--listen", "127.0.0.1:0", "--otlp-http-listen", "off"])
+            .args(["--otlp-grpc-listen", "off"])
             .args(["--storage", storage, "--data-dir"])
             .arg(data.path())
             .stdout(Stdio::piped())

@@ -1,0 +1,37 @@
+//! `TraceService/Export`: OTLP over gRPC.
+use std::sync::Arc;
+
+use actix_web::web;
+use hyper::Response;
+use tonic::body::Body;
+
+use super::message::{self, Chunks};
+use super::{Service, names, status, unknown};
+use crate::failure::Failure;
+use crate::ingest::{self, Arriving, Ingest};
+use crate::wire::otlp_answer::{self, OtlpFormat};
+
+pub(super) const NAME: &str = "opentelemetry.proto.collector.trace.v1.TraceService";
+
+pub(super) fn service(ingest: web::Data<Ingest>) -> Service {
+    Arc::new(move |request| {
+        let ingest = web::Data::clone(&ingest);
+        Box::pin(async move {
+            match names(&request).1 {
+                "Export" => export(&ingest, message::open(request).await).await,
+                _ => unknown(&request),
+            }
+        })
+    })
+}
+
+async fn export(ingest: &Ingest, opened: Result<Arriving<Chunks>, Failure>) -> Response<Body> {
+    match ingest::otlp::take_message(ingest, opened).await {
+        Ok(taken) => message::answer(&otlp_answer::success(
+            OtlpFormat::Protobuf,
+            &taken.refused,
+            taken.texts_repaired,
+        )),
+        Err(failure) => status::failed(&failure),
+    }
+}
