@@ -54,8 +54,6 @@ impl Arriving<web::Payload> {
 /// A body, with the permit for its memory.
 pub(super) struct Body {
     pub(super) bytes: Bytes,
-    /// It was packed, and nothing was in it.
-    pub(super) packed_nothing: bool,
     _permit: Option<OwnedSemaphorePermit>,
 }
 
@@ -103,7 +101,6 @@ where
     }
     let sink = unpacker.finish(sent)?;
     Ok(Body {
-        packed_nothing: sink.packed && sent > 0 && sink.bytes.is_empty(),
         bytes: Bytes::from(sink.bytes),
         _permit: sink.permit,
     })
@@ -288,7 +285,7 @@ fn too_large(how: &str, limit: usize) -> Failure {
 }
 
 /// Zipkin's text.
-pub(super) const CANNOT_GUNZIP: &str = "Cannot gunzip spans";
+const CANNOT_GUNZIP: &str = "Cannot gunzip spans";
 const CANNOT_UNZSTD: &str = "the body is not zstd, though it says so";
 const OVERLOADED: &str = "too many request bodies are under way, try again a little later";
 

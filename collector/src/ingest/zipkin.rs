@@ -75,9 +75,6 @@ async fn take(
     let arriving = Arriving::over_http(request, payload, packing(request.headers()));
     let body = body::read(ingest, arriving).await?;
     let bytes = body.bytes.clone();
-    if body.packed_nothing {
-        return Err(Failure::bad_request(body::CANNOT_GUNZIP));
-    }
     ingest.count_body(language.name, transport, bytes.len());
     if bytes.is_empty() || bytes.as_ref() == b"[]" {
         return Ok(Refused::default());

@@ -11,11 +11,17 @@ use flate2::write::GzEncoder;
 use serde::Deserialize;
 
 /// Rows of the page of differences that no scenario can show, and what shows them.
-pub(super) const SHOWN_ELSEWHERE: [&str; 4] = [
+pub(super) const SHOWN_ELSEWHERE: [&str; 8] = [
     // tests/crash
     "acknowledgement",
     // tests/api/limits.rs
     "inflated size",
+    // tests/api/ingest.rs: bodies of bytes
+    "gzip of an empty body",
+    // tests/api/grpc_zipkin.rs, grpc.rs: scenarios speak HTTP/1.1
+    "a bad list over gRPC",
+    "other services over gRPC",
+    "HTTP/2 in clear text for what is not gRPC",
     // storage/src/contract
     "conditions met by spans that arrived hours apart",
     // tests/api/otlp.rs; the real server knows no OTLP
