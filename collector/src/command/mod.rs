@@ -1,7 +1,8 @@
-//! The commands that ask a running server.
+//! The commands that are clients of a running server.
 mod ask;
 mod backup;
 mod find;
+mod import;
 mod trace;
 
 use std::io::Write as _;
@@ -9,8 +10,8 @@ use std::process::ExitCode;
 
 use crate::config::Command;
 
-/// Runs a command; `None` when it is to serve. 0 is found, 1 is not found, 2 is a mistake or a
-/// server that does not answer.
+/// Runs a command; `None` when it is to serve. 0 is found, 1 is not found or not all, 2 is a mistake
+/// or a server that does not answer.
 pub fn run(command: Command) -> Option<ExitCode> {
     let answer = match command {
         Command::Serve(_)
@@ -19,6 +20,7 @@ pub fn run(command: Command) -> Option<ExitCode> {
             data_dir: Some(_), ..
         } => return None,
         Command::Backup { folder, server, .. } => backup::run(&folder, &server.url),
+        Command::Import(import) => import::run(&import),
         Command::Trace { id, server } => trace::run(&id, &server.url),
         Command::Find { value, server } => find::run(&value, &server.url),
         Command::Version => Ok(Found::Yes(format!(
@@ -31,6 +33,10 @@ pub fn run(command: Command) -> Option<ExitCode> {
             // A closed pipe, as of `| head`, is no failure of ours.
             _ = std::io::stdout().write_all(text.as_bytes());
             ExitCode::SUCCESS
+        }
+        Ok(Found::Partly(text)) => {
+            _ = std::io::stdout().write_all(text.as_bytes());
+            ExitCode::from(1)
         }
         Ok(Found::No(text)) => {
             _ = writeln!(std::io::stderr(), "{text}");
@@ -45,5 +51,7 @@ pub fn run(command: Command) -> Option<ExitCode> {
 
 enum Found {
     Yes(String),
+    /// Told, but something is missing.
+    Partly(String),
     No(String),
 }

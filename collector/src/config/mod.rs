@@ -1,6 +1,7 @@
 //! Every setting. Each is a flag, a variable `HOPLINE_*` and a key of the settings file (the
 //! flag's name); a flag wins over a variable, a variable over the file. The only file of the house
 //! that reads the environment.
+mod import;
 mod layer;
 mod values;
 mod zipkin;
@@ -12,6 +13,7 @@ use std::time::Duration;
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
+pub use import::{Import, Moment};
 pub use layer::Layer;
 pub use values::{Door, Durability, LogFormat, Origins, Period, Rate, Size, StorageKind, Words};
 pub use zipkin_ui::ZipkinUi;
@@ -61,6 +63,8 @@ pub enum Command {
         #[command(flatten)]
         server: Server,
     },
+    /// Copy the traces of a Zipkin server, or JSON files of spans, into a running hopline
+    Import(Box<Import>),
     /// Prove a data folder that no server uses: everything that is derived says what the spans say
     Check {
         /// Read all spans and compare all checksums, not only a sample
