@@ -48,7 +48,7 @@ fuzz: setup
 ## zipkin-scenarios: the same requests to Hopline and to the real Zipkin server, answers compared
 zipkin-scenarios: setup
 	eval "$$(scripts/rocksdb)"
-	ZIPKIN_JAR="$$(scripts/zipkin-jar)" cargo test --locked -p collector --test api -- scenario:: --nocapture
+	ZIPKIN_JAR="$$(scripts/zipkin-jar)" cargo test --locked -p collector --test api -- scenario:: from_the_real_zipkin --nocapture
 
 ## bench: the figures of the README: a million spans, bars and aims, beside the real Zipkin server
 bench: setup

@@ -38,22 +38,22 @@ pub struct Import {
         long,
         visible_alias = "lookback",
         value_name = "WHEN",
-        requires = "from"
+        conflicts_with = "files"
     )]
     pub since: Option<Moment>,
     /// The newest to copy, spelled as --since [default: now]
-    #[arg(long, value_name = "WHEN", requires = "from")]
+    #[arg(long, value_name = "WHEN", conflicts_with = "files")]
     pub until: Option<Moment>,
     /// Only traces of these services, comma separated [default: all traces]
-    #[arg(long, value_name = "NAMES", requires = "from")]
+    #[arg(long, value_name = "NAMES", conflicts_with = "files")]
     pub services: Option<Words>,
     /// Remembers how far it came, so that the same command goes on where it stopped; removed at
     /// the end [default: ./hopline-import-HOST.json]
-    #[arg(long, value_name = "FILE", requires = "from")]
+    #[arg(long, value_name = "FILE", conflicts_with = "files")]
     pub state: Option<PathBuf>,
     /// Traces to ask for at once; where there are more, shorter stretches of time are asked for
     /// [default: 1000]
-    #[arg(long, value_name = "COUNT", requires = "from",
+    #[arg(long, value_name = "COUNT", conflicts_with = "files",
         value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub limit: Option<u32>,
     /// How long to try again when a server is overloaded or does not answer

@@ -17,6 +17,7 @@ mod format;
 mod grpc;
 mod grpc_limits;
 mod grpc_zipkin;
+mod import;
 mod ingest;
 mod limits;
 mod lookup;

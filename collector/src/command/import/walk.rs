@@ -36,7 +36,7 @@ pub(super) struct Walk<'a> {
 pub(super) enum Way {
     /// Without a service, then service by service; so many traces were found by the first alone.
     Proving(u64),
-    /// Without a service; one service a slice is asked too, each in its turn.
+    /// Without a service; and one question a slice about a service, each in its turn.
     Proven(usize),
     /// As `Proving`, to the end: a service had a trace that was not told without it.
     Both,
@@ -96,30 +96,37 @@ impl Walk<'_> {
 
     /// Copies a slice; says how many traces were found by service only.
     fn copy_slice(&mut self, start_ms: u64, end_ms: u64) -> Result<u64, String> {
-        let mut asked: Vec<Option<String>> = self.services.iter().cloned().map(Some).collect();
-        if let Way::Proven(next) = self.way {
-            asked = asked
-                .into_iter()
-                .cycle()
-                .skip(next % self.services.len().max(1))
-                .take(1)
-                .collect();
-        }
-        if self.way != Way::Services {
-            asked.insert(0, None);
-        }
+        let of_services = match self.way {
+            Way::Proven(_) => 0,
+            _ => self.services.len(),
+        };
+        let mut asked: Vec<Option<String>> = Vec::new();
+        asked.extend((self.way != Way::Services).then_some(None));
+        asked.extend(self.services.iter().take(of_services).cloned().map(Some));
         let mut known = self.tally.traces;
-        let parts = asked.len() as u64;
         for (index, service) in asked.iter().enumerate() {
             let part = Part {
                 start_ms,
                 end_ms,
                 index: index as u64,
-                parts,
+                parts: asked.len() as u64,
             };
             self.copy_service(service, &part)?;
             if service.is_none() {
                 known = self.tally.traces;
+            }
+        }
+        if let Way::Proven(next) = self.way
+            && let Some(service) = self.services.get(next % self.services.len().max(1))
+        {
+            let question = Question {
+                service: Some(service),
+                start_ms,
+                end_ms,
+                limit: self.limit,
+            };
+            if let Told::Traces(traces) = question.ask(self.old, Trouble::Return)? {
+                self.send(&traces)?;
             }
         }
         Ok(self.tally.traces - known)
@@ -245,7 +252,8 @@ struct Part {
     parts: u64,
 }
 
-const SLICE_MS_FIRST: u64 = 3_600_000;
+/// Short, so that a busy server proves itself soon.
+const SLICE_MS_FIRST: u64 = 60_000;
 const SLICE_MS_MIN: u64 = 1_000;
 /// Where nothing is, time passes fast; but a search over many days is a heavy one for some stores.
 const SLICE_MS_MAX: u64 = 86_400_000;

@@ -5,8 +5,8 @@
 //! already, `ZIPKIN_JAR` one to start, `SCENARIO` a part of the names of those to play.
 mod compare;
 mod data;
-mod peer;
-mod zipkin_server;
+pub(crate) mod peer;
+pub(crate) mod zipkin_server;
 
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -120,7 +120,7 @@ impl Peer {
     clippy::disallowed_methods,
     reason = "no setting of the server, a choice of who runs the test"
 )]
-pub(super) fn variable(name: &str) -> Option<String> {
+pub(crate) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
