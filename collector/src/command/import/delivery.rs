@@ -78,7 +78,8 @@ impl<'a> Delivery<'a> {
 
 impl List {
     fn send(&mut self, hopline: &Peer<'_>, tally: &mut Tally) -> Result<(), String> {
-        let mut parts = vec![0..self.spans.len()];
+        let all = 0..self.spans.len();
+        let mut parts = Vec::from([all]);
         while let Some(part) = parts.pop() {
             let (Some(first), Some(last)) = (
                 self.spans[part.clone()].first(),

@@ -56,7 +56,7 @@ fn from_files(import: &Import, hopline: &Peer<'_>, progress: &Progress) -> Resul
         strangers: 0,
     };
     files.copy(&import.files).map_err(|error| {
-        format!("{error}; what was sent before is kept, and sending it again does no harm")
+        format!("{error}; what was sent before is kept, and sending it again changes no answer")
     })?;
     let mut notes = Vec::new();
     if files.strangers > 0 {
@@ -108,12 +108,13 @@ fn from_server(
         way,
         services,
         limit: u64::from(import.limit.unwrap_or(LIMIT)),
+        now_ms,
         tally: Tally::default(),
         seen: Seen::default(),
         widths: HashMap::new(),
         notes,
     };
-    walk.copy(now_ms).map_err(|error| {
+    walk.copy().map_err(|error| {
         format!(
             "{error}; {} remembers how far it came: the same command goes on there",
             path.display()
@@ -211,7 +212,8 @@ fn begin(
         None => {}
     }
     let now_ms = Clock::System.now_ms();
-    let from_ms = since.map_or(now_ms.saturating_sub(SINCE_MS), |since| since.ms(now_ms));
+    let from_ms = now_ms.saturating_sub(SINCE_MS);
+    let from_ms = since.map_or(from_ms, |since| since.ms(now_ms));
     // The clocks of clients may be ahead.
     let until_ms = until.map_or(now_ms + ONE_DAY_MS, |until| until.ms(now_ms));
     if from_ms >= until_ms {

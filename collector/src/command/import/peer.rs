@@ -65,7 +65,8 @@ impl<'a> Peer<'a> {
         patience: Duration,
         progress: &'a Progress,
     ) -> Result<Self, String> {
-        let (scheme, rest) = url.trim().split_once("://").unwrap_or(("http", url.trim()));
+        let url = url.trim();
+        let (scheme, rest) = url.split_once("://").unwrap_or(("http", url));
         if scheme != "http" {
             return Err(format!(
                 "{flag} must begin with http://; for {scheme}, forward a local port to it (ssh -L, \

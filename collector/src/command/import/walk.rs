@@ -22,6 +22,8 @@ pub(super) struct Walk<'a> {
     pub(super) way: Way,
     pub(super) services: Vec<String>,
     pub(super) limit: u64,
+    /// When the import began.
+    pub(super) now_ms: u64,
     /// With the slice that is not done yet.
     pub(super) tally: Tally,
     pub(super) seen: Seen,
@@ -49,26 +51,31 @@ impl Walk<'_> {
     ///
     /// # Errors
     /// When one of the servers does not go on.
-    pub(super) fn copy(&mut self, now_ms: u64) -> Result<(), String> {
+    pub(super) fn copy(&mut self) -> Result<(), String> {
         self.tally = self.mark.tally.clone();
         self.mark.write(self.mark_path)?;
         self.progress.begin(self.mark.until_ms - self.mark.from_ms);
         let mut width_ms = SLICE_MS_FIRST;
         while self.mark.done_ms > self.mark.from_ms {
             let end_ms = self.mark.done_ms;
-            let start_ms = end_ms.saturating_sub(width_ms).max(self.mark.from_ms);
+            // What clocks that are ahead left in the future is one slice.
+            let ahead_ms = end_ms.saturating_sub(self.now_ms);
+            let start_ms = end_ms
+                .saturating_sub(width_ms.max(ahead_ms))
+                .max(self.mark.from_ms);
             let known = self.tally.traces;
             let missed = self.copy_slice(start_ms, end_ms)?;
             self.delivery.flush(&mut self.tally)?;
             let found = self.tally.traces - known;
             self.mark.done_ms = start_ms;
             // Traces that came in meanwhile say nothing about how the server answers.
-            if end_ms + STILL_COMING_MS < now_ms {
+            if end_ms + STILL_COMING_MS < self.now_ms {
                 self.learn(found, missed);
             }
             self.mark.tally = self.tally.clone();
             self.mark.write(self.mark_path)?;
             width_ms = match found {
+                _ if ahead_ms > 0 => SLICE_MS_FIRST,
                 0..SLICE_TRACES_FEW => (width_ms * 2).min(SLICE_MS_MAX),
                 SLICE_TRACES_MANY.. => (width_ms / 2).max(SLICE_MS_MIN),
                 _ => width_ms,
@@ -239,7 +246,10 @@ impl Walk<'_> {
                 let spans = counted(self.tally.spans, "span");
                 let service =
                     service.map_or_else(String::new, |service| format!(", {}", shown(service)));
-                format!("{traces}, {spans}; at {}{service}", minute(at_ms))
+                format!(
+                    "{traces}, {spans} sent; at {}{service}",
+                    minute(at_ms.min(self.now_ms))
+                )
             });
     }
 }

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::proxy::{Act, Proxy};
+use super::proxy::{Act, Proxy, Request};
 use super::{assert_same, copy, counted, fill, import, told, traces, url};
 use crate::app::{NOW_MS, TestApp};
 use crate::client::Connection;
@@ -107,6 +107,8 @@ fn a_millisecond_with_more_than_the_old_server_tells_is_said_to_be_incomplete() 
     assert!((1_000..1_100).contains(&counted(&out, "traces")), "{out}");
 }
 
+type Rule = Box<dyn Fn(&Request) -> Act + Send + Sync>;
+
 /// What an old server may be like, other than the ones that we know.
 #[test]
 fn quirks_of_old_servers() {
@@ -115,11 +117,7 @@ fn quirks_of_old_servers() {
         packed.write_all(bytes).unwrap();
         packed.finish().unwrap()
     };
-    let quirks: [(
-        &str,
-        bool,
-        Box<dyn Fn(&super::proxy::Request) -> Act + Send + Sync>,
-    ); 4] = [
+    let quirks: [(&str, bool, Rule); 4] = [
         (
             "no questions without a service",
             false,
