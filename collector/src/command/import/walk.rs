@@ -54,7 +54,8 @@ impl Walk<'_> {
     pub(super) fn copy(&mut self) -> Result<(), String> {
         self.tally = self.mark.tally.clone();
         self.mark.write(self.mark_path)?;
-        self.progress.begin(self.mark.until_ms - self.mark.from_ms);
+        self.progress
+            .begin(self.newest_ms().saturating_sub(self.mark.from_ms).max(1));
         let mut width_ms = SLICE_MS_FIRST;
         while self.mark.done_ms > self.mark.from_ms {
             let end_ms = self.mark.done_ms;
@@ -240,17 +241,23 @@ impl Walk<'_> {
     fn tell(&self, part: &Part, at_ms: u64, service: Option<&str>) {
         let whole_ms = part.end_ms - part.start_ms;
         let done_ms = (whole_ms * part.index + part.end_ms - at_ms) / part.parts;
-        self.progress
-            .at(self.mark.until_ms - part.end_ms + done_ms, || {
-                let traces = counted(self.tally.traces, "trace");
-                let spans = counted(self.tally.spans, "span");
-                let service =
-                    service.map_or_else(String::new, |service| format!(", {}", shown(service)));
-                format!(
-                    "{traces}, {spans} sent; at {}{service}",
-                    minute(at_ms.min(self.now_ms))
-                )
-            });
+        let done_ms = match self.newest_ms().checked_sub(part.end_ms) {
+            Some(before_ms) => before_ms + done_ms,
+            None => 0,
+        };
+        self.progress.at(done_ms, || {
+            let traces = counted(self.tally.traces, "trace");
+            let spans = counted(self.tally.spans, "span");
+            let service =
+                service.map_or_else(String::new, |service| format!(", {}", shown(service)));
+            let at = minute(at_ms.min(self.now_ms));
+            format!("{traces}, {spans} sent; at {at}{service}")
+        });
+    }
+
+    /// Where the bar begins: the future is not worth a part of it.
+    fn newest_ms(&self) -> u64 {
+        self.mark.until_ms.min(self.now_ms)
     }
 }
 
