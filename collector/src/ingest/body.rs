@@ -10,10 +10,11 @@ use std::time::{Duration, Instant};
 use actix_web::http::header::CONTENT_LENGTH;
 use actix_web::{HttpRequest, web};
 use bytes::Bytes;
-use flate2::write::{MultiGzDecoder, ZlibDecoder};
+use flate2::write::MultiGzDecoder;
 use futures_core::Stream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::zlib::ZlibDecoder;
 use super::zstd::ZstdDecoder;
 use super::{Ingest, PERMIT_BYTES};
 use crate::failure::{Failure, FailureKind};

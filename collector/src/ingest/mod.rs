@@ -4,6 +4,7 @@ mod body;
 pub mod otlp;
 mod sample;
 pub mod zipkin;
+mod zlib;
 mod zstd;
 
 use std::sync::Arc;

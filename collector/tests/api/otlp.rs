@@ -1,7 +1,7 @@
 //! OTLP over HTTP: the rules of its specification as a table. `P` is protobuf, `J` is JSON.
 use crate::app::TestApp;
 use crate::client::Answer;
-use crate::ingest::{gzip, zlib};
+use crate::ingest::{gzip, stored, zlib};
 
 const P: &str = "application/x-protobuf";
 const J: &str = "application/json";
@@ -81,6 +81,17 @@ fn rows() -> Vec<Row> {
         row(J, "gzip", "plain", 400),
         row(P, "gzip", "plain", 400),
         row(P, "gzip", gzip(&good)[..12].to_vec(), 400),
+        row(P, "deflate", "plain", 400),
+        row(P, "deflate", but_last(zlib(&good), 1), 400),
+        row(P, "deflate", but_last(zlib(&good), 4), 400),
+        row(P, "deflate", [zlib(&good), good.clone()].concat(), 400),
+        // The first of two resources is there, whole.
+        row(
+            P,
+            "deflate",
+            stored(&[&good[..], &good].concat())[..7 + good.len()].to_vec(),
+            400,
+        ),
         row(P, "zstd", good.clone(), 415),
         row(J, "br", GOOD, 415),
         row(J, "snappy", GOOD, 415),
@@ -208,4 +219,9 @@ fn other_methods_and_signals_are_told_where_to_go() {
                 .contains("/v1/traces")
         );
     }
+}
+
+fn but_last(mut body: Vec<u8>, bytes: usize) -> Vec<u8> {
+    body.truncate(body.len() - bytes);
+    body
 }
