@@ -158,13 +158,12 @@ pub(super) fn zipkin_trace_id(raw: &str) -> Result<TraceId, Failure> {
 }
 
 /// `a and b=c`: tags that must be there, some with a value. A later value for a key replaces an
-/// earlier one; a bare key does not.
+/// earlier one; a bare key does not. An empty part is no condition: Zipkin's page sends one with
+/// every tag that it completes.
 fn annotation_query(text: &str) -> Vec<TagCondition> {
     let mut conditions: Vec<TagCondition> = Vec::new();
-    if text.is_empty() {
-        return conditions;
-    }
-    for part in text.splitn(ANNOTATIONS_MAX, " and ") {
+    let parts = text.splitn(ANNOTATIONS_MAX, " and ");
+    for part in parts.filter(|part| !part.trim().is_empty()) {
         let (key, value) = match part.split_once('=') {
             Some((key, value)) => (key.trim(), Some(value.trim())),
             None => (part.trim(), None),
@@ -328,6 +327,10 @@ mod tests {
             ("k=1 and k=2 and k", "k=2"),
             ("k and k=2", "k=2"),
             ("a AND b", "a AND b"),
+            ("environment=prod and ", "environment=prod"),
+            (" and a and  and b", "a|b"),
+            (" ", ""),
+            ("=v", "=v"),
         ] {
             assert_eq!(spelled(text), conditions, "{text:?}");
         }
