@@ -5,14 +5,19 @@ export default class ClosingLine implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
     let passed = 0;
     let failed = 0;
+    let skipped = 0;
     for (const module of modules) {
       for (const test of module.children.allTests()) {
-        if (test.result().state === 'passed') passed++;
-        else if (test.result().state !== 'skipped') failed++;
+        const { state } = test.result();
+        if (state === 'passed') passed++;
+        else if (state === 'skipped') skipped++;
+        else failed++;
       }
-      // A file that could not even begin.
+      // A file or a part of one that could not even begin.
       if (module.errors().length > 0) failed++;
+      for (const suite of module.children.allSuites()) if (suite.errors().length > 0) failed++;
     }
-    process.stdout.write(`${passed} passed, ${failed} failed\n`);
+    const left = skipped > 0 ? `, ${skipped} skipped` : '';
+    process.stdout.write(`${passed} passed, ${failed} failed${left}\n`);
   }
 }

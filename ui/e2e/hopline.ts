@@ -15,13 +15,19 @@ export interface Hopline {
   stop: () => Promise<void>;
 }
 
-export async function startHopline(): Promise<Hopline> {
+/** What it starts with, beside its doors and its folder. */
+export interface StartedWith {
+  flags?: readonly string[];
+  variables?: Readonly<Record<string, string>>;
+}
+
+export async function startHopline({ flags = [], variables }: StartedWith = {}): Promise<Hopline> {
   const folder = await mkdtemp(join(tmpdir(), 'hopline-e2e-'));
   const doors = ['--listen', '127.0.0.1:0'];
   const closed = ['--otlp-http-listen', 'off', '--otlp-grpc-listen', 'off'];
-  const child = spawn(binary(), [...doors, ...closed, '--data-dir', folder], {
+  const child = spawn(binary(), [...doors, ...closed, '--data-dir', folder, ...flags], {
     stdio: ['ignore', 'ignore', 'pipe'],
-    env: withoutSettings(process.env),
+    env: { ...withoutSettings(process.env), ...variables },
   });
   const ended = new Promise<string>((resolve) => {
     child.on('exit', (code, signal) => resolve(signal ?? `exit ${code}`));
@@ -82,7 +88,7 @@ function readyAddress(child: ChildProcess, said: string[]): Promise<string> {
   });
 }
 
-async function post(url: string, body: unknown): Promise<void> {
+export async function post(url: string, body: unknown): Promise<void> {
   await accepted(
     await fetch(url, {
       method: 'POST',

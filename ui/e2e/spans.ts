@@ -3,6 +3,12 @@ import { randomBytes } from 'node:crypto';
 import { makeSampleTrace } from '../src/trace/sample-trace.ts';
 import type { Hopline } from './hopline.ts';
 
+export interface Endpoint {
+  serviceName: string;
+  ipv4?: string;
+  port?: number;
+}
+
 export interface ZipkinSpan {
   traceId: string;
   id: string;
@@ -12,8 +18,10 @@ export interface ZipkinSpan {
   /** Microseconds. */
   timestamp: number;
   duration: number;
-  localEndpoint: { serviceName: string };
-  remoteEndpoint?: { serviceName: string };
+  /** The server's half of a call whose both halves have one id. */
+  shared?: boolean;
+  localEndpoint: Endpoint;
+  remoteEndpoint?: Endpoint;
   tags?: Record<string, string>;
   annotations?: { timestamp: number; value: string }[];
 }

@@ -8,7 +8,8 @@ import {
   chromium,
 } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
-import { type Hopline, startHopline } from './hopline.ts';
+import type { Front } from './front.ts';
+import { type Hopline, type StartedWith, startHopline } from './hopline.ts';
 
 export interface World {
   hopline: Hopline;
@@ -20,14 +21,27 @@ export interface PageOptions extends BrowserContextOptions {
   expected?: RegExp;
 }
 
+export interface Surroundings {
+  startedWith?: () => StartedWith;
+  /** A server between the browser and Hopline. */
+  front?: (hopline: Hopline) => Promise<Front>;
+  /** Whether the pages are Hopline's own, which never come without a strict policy. */
+  ownPages?: boolean;
+}
+
 /** To be called once, outside of the tests of a file. */
-export function standUp(fill?: (hopline: Hopline) => Promise<void>): World {
+export function standUp(
+  fill?: (hopline: Hopline) => Promise<void>,
+  { startedWith, front: before, ownPages = true }: Surroundings = {},
+): World {
   let hopline: Hopline | undefined;
+  let front: Front | undefined;
   let browser: Browser | undefined;
   const contexts: BrowserContext[] = [];
   const troubles: string[] = [];
   beforeAll(async () => {
-    hopline = await startHopline();
+    hopline = await startHopline(startedWith?.());
+    front = await before?.(hopline);
     browser = await startBrowser();
     await fill?.(hopline);
   });
@@ -37,6 +51,7 @@ export function standUp(fill?: (hopline: Hopline) => Promise<void>): World {
   });
   afterAll(async () => {
     await browser?.close();
+    await front?.stop();
     await hopline?.stop();
   });
   return {
@@ -47,7 +62,7 @@ export function standUp(fill?: (hopline: Hopline) => Promise<void>): World {
     page: async ({ expected, ...options } = {}) => {
       if (!browser || !hopline) throw new Error('the browser is not started yet');
       const context = await browser.newContext({
-        baseURL: hopline.url,
+        baseURL: front?.url ?? hopline.url,
         viewport: { width: 1440, height: 900 },
         locale: 'en-US',
         timezoneId: 'Asia/Seoul',
@@ -62,9 +77,11 @@ export function standUp(fill?: (hopline: Hopline) => Promise<void>): World {
         });
       });
       const page = await context.newPage();
-      watch(page, (trouble) => {
+      const report = (trouble: string) => {
         if (!expected?.test(trouble)) troubles.push(trouble);
-      });
+      };
+      watch(page, report);
+      if (ownPages) watchPolicy(page, report);
       return page;
     },
   };
@@ -95,6 +112,14 @@ function watch(page: Page, report: (trouble: string) => void): void {
     report(`dialog: ${dialog.message()}`);
     void dialog.dismiss();
   });
+  page.on('requestfailed', (request) => {
+    const why = request.failure()?.errorText ?? '';
+    // What a page no longer waits for is no trouble.
+    if (why !== 'net::ERR_ABORTED') report(`no answer: ${request.url()} ${why}`);
+  });
+}
+
+function watchPolicy(page: Page, report: (trouble: string) => void): void {
   page.on('response', (response) => {
     if (response.request().resourceType() !== 'document' || response.status() >= 300) return;
     const policy = response.headers()['content-security-policy'] ?? 'none';
