@@ -19,16 +19,32 @@ use crate::trace::Trace;
 /// The most spans that are kept: as many as Zipkin's own memory store (`MEM_MAX_SPANS`).
 pub const SPANS_KEPT_MAX: usize = 500_000;
 
-#[derive(Default)]
 pub struct MemoryStore {
     spans: Mutex<Vec<Span>>,
+    spans_max: usize,
     written: AtomicU64,
     commits: AtomicU64,
+}
+
+impl Default for MemoryStore {
+    fn default() -> Self {
+        Self::with_room_for(SPANS_KEPT_MAX)
+    }
 }
 
 impl MemoryStore {
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Of more spans than `spans_max` the traces that came first go.
+    pub fn with_room_for(spans_max: usize) -> Self {
+        Self {
+            spans: Mutex::default(),
+            spans_max,
+            written: AtomicU64::new(0),
+            commits: AtomicU64::new(0),
+        }
     }
 
     fn spans(&self) -> MutexGuard<'_, Vec<Span>> {
@@ -51,7 +67,7 @@ impl Store for MemoryStore {
         self.commits.fetch_add(1, Ordering::Relaxed);
         spans.extend(new);
         // Over the cap the oldest traces go, whole: half a trace would be worse than none.
-        while spans.len() > SPANS_KEPT_MAX {
+        while spans.len() > self.spans_max {
             let oldest = spans[0].trace_id;
             spans.retain(|span| span.trace_id != oldest);
         }

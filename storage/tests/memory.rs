@@ -32,6 +32,21 @@ async fn ids_that_agree_in_the_low_half_are_found() {
     }
 }
 
+#[tokio::test]
+async fn over_the_cap_the_oldest_traces_go_whole() {
+    let id = |low| TraceId::from_halves(0, low).unwrap();
+    let store = MemoryStore::with_room_for(5);
+    // Three traces of two spans each, the last beyond the room.
+    for low in 1..=3 {
+        let spans = [bare(id(low), 1), bare(id(low), 2)];
+        store.write(SpanBatch::from_spans(&spans)).await.unwrap();
+    }
+    let kept = store.traces(&[id(1), id(2), id(3)]).await.unwrap();
+    let kept: Vec<_> = kept.iter().map(|trace| trace.spans.len()).collect();
+    assert_eq!(kept, [2, 2], "half a trace would be worse than none");
+    assert!(store.traces(&[id(1)]).await.unwrap().is_empty());
+}
+
 /// A store that cannot look by the low half.
 struct Exact(MemoryStore);
 
