@@ -5,6 +5,10 @@ use actix_web::{HttpRequest, HttpResponse};
 use crate::failure::{Failure, FailureKind};
 
 pub async fn not_found(request: HttpRequest) -> HttpResponse {
+    // As Zipkin: whatever the path, an echo of the request would show a browser's cookies.
+    if *request.method() == Method::TRACE {
+        return Failure::new(FailureKind::WrongMethod, "405 Method Not Allowed").as_plain();
+    }
     if request.path().starts_with("/api/hopline") {
         let failure = Failure::new(FailureKind::NotFound, "no such path");
         return match nearest(request.method(), request.path()) {

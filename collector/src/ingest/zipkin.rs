@@ -75,10 +75,11 @@ async fn take(
     let arriving = Arriving::over_http(request, payload, packing(request.headers()));
     let body = body::read(ingest, arriving).await?;
     let bytes = body.bytes.clone();
-    ingest.count_body(language.name, transport, bytes.len());
+    // Zipkin counts the message, not its two bytes.
     if bytes.is_empty() || bytes.as_ref() == b"[]" {
         return Ok(Refused::default());
     }
+    ingest.count_body(language.name, transport, bytes.len());
     check_list(&bytes, list).map_err(|error| Failure::bad_request(error.0))?;
     keep(ingest, transport, language, bytes).await
 }
