@@ -1,7 +1,8 @@
 //! An answer against what a scenario expects, field by field.
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::data::{Expected, Words};
+use super::data::Expected;
+use super::words::Words;
 use crate::client::Answer;
 
 pub(super) fn check(answer: &Answer, expected: &Expected, words: &Words) -> Result<(), String> {
@@ -43,6 +44,21 @@ pub(super) fn check(answer: &Answer, expected: &Expected, words: &Words) -> Resu
         && !answer.text().starts_with(&words.fill(begins))
     {
         return Err(format!("  expected {}…\n{}", words.fill(begins), told()));
+    }
+    if let Some(contains) = &expected.contains
+        && !answer.text().contains(&words.fill(contains))
+    {
+        return Err(format!("  expected …{}…\n{}", words.fill(contains), told()));
+    }
+    if let Some(fields) = &expected.fields {
+        let fields: Map<String, Value> = serde_json::from_str(&words.fill(fields)).unwrap();
+        let found: Map<String, Value> = serde_json::from_slice(&answer.body).unwrap_or_default();
+        for (name, value) in &fields {
+            if found.get(name) != Some(value) {
+                let found = found.get(name);
+                return Err(format!("  expected {name}: {value}, it is {found:?}"));
+            }
+        }
     }
     if let Some(text) = &expected.answer {
         let text = words.fill(text);

@@ -1,8 +1,8 @@
-//! What a scenario is, how it stands in its file, and the words in `<…>` that stand for ids, names
-//! and times of its own, so that scenarios can share a server.
+//! What a scenario is and how it stands in its file.
 use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::Path;
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -10,8 +10,10 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde::Deserialize;
 
+use super::words::{Phrase, Words};
+
 /// Rows of the page of differences that no scenario can show, and what shows them.
-pub(super) const SHOWN_ELSEWHERE: [&str; 8] = [
+pub(super) const SHOWN_ELSEWHERE: [&str; 9] = [
     // tests/crash
     "acknowledgement",
     // tests/api/limits.rs
@@ -22,6 +24,8 @@ pub(super) const SHOWN_ELSEWHERE: [&str; 8] = [
     "a bad list over gRPC",
     "other services over gRPC",
     "HTTP/2 in clear text for what is not gRPC",
+    // tests/api/paths.rs
+    "the store's name in `/health`",
     // storage/src/contract
     "conditions met by spans that arrived hours apart",
     // tests/api/otlp.rs; the real server knows no OTLP
@@ -42,6 +46,9 @@ pub(super) struct Scenario {
     pub(super) steps: Vec<Step>,
     #[serde(skip)]
     pub(super) file: String,
+    /// The file's own words.
+    #[serde(skip)]
+    pub(super) phrases: Arc<BTreeMap<String, Phrase>>,
 }
 
 /// A request and its answer.
@@ -77,6 +84,10 @@ pub(super) struct Expected {
     /// The body, byte for byte.
     pub(super) exact: Option<String>,
     pub(super) begins: Option<String>,
+    /// A piece of the body.
+    pub(super) contains: Option<String>,
+    /// Fields of the body's object; others may be there too.
+    pub(super) fields: Option<String>,
     /// Elements that the body's list has, or keys of its object; others may be there too.
     pub(super) has: Option<String>,
     /// Elements that the body's list does not have.
@@ -129,7 +140,10 @@ impl Step {
 
 pub(super) fn read_all() -> Vec<Scenario> {
     #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
     struct File {
+        #[serde(default)]
+        words: BTreeMap<String, Phrase>,
         scenario: Vec<Scenario>,
     }
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios");
@@ -154,74 +168,12 @@ pub(super) fn read_all() -> Vec<Scenario> {
                 );
             }
         }
+        let phrases = Arc::new(file.words);
         scenarios.extend(file.scenario.into_iter().map(|scenario| Scenario {
             file: name.clone(),
+            phrases: Arc::clone(&phrases),
             ..scenario
         }));
     }
     scenarios
-}
-
-/// What the words of one scenario stand for on one server.
-pub(super) struct Words {
-    /// Sixteen hexadecimal digits without the last two, which tell the ids of the scenario apart.
-    pub(super) id: String,
-    /// A suffix for names.
-    pub(super) suffix: String,
-    pub(super) now_ms: u64,
-}
-
-impl Words {
-    /// `<1>` is a trace id of 16 digits, `<W1>` one of 32 with the same end, `<s>` a suffix for
-    /// names, `<now+5>` microseconds, `<ms-5>` milliseconds, `<sp5>` five spaces, `<a33>` 33 `a`.
-    pub(super) fn fill(&self, text: &str) -> String {
-        let mut filled = String::with_capacity(text.len());
-        let mut rest = text;
-        while let Some((before, after)) = rest.split_once('<') {
-            filled.push_str(before);
-            let word = after
-                .split_once('>')
-                .and_then(|(word, behind)| Some((self.word(word)?, behind)));
-            match word {
-                Some((value, behind)) => {
-                    filled.push_str(&value);
-                    rest = behind;
-                }
-                None => {
-                    filled.push('<');
-                    rest = after;
-                }
-            }
-        }
-        filled.push_str(rest);
-        filled
-    }
-
-    fn word(&self, word: &str) -> Option<String> {
-        let amount = |digits: &str| match digits {
-            "" => Some(0),
-            digits => digits.parse::<i64>().ok(),
-        };
-        if word == "s" {
-            return Some(self.suffix.clone());
-        }
-        if let Some(digits) = word.strip_prefix("now") {
-            return Some((self.now_ms as i64 * 1000 + amount(digits)?).to_string());
-        }
-        if let Some(digits) = word.strip_prefix("ms") {
-            return Some((self.now_ms as i64 + amount(digits)?).to_string());
-        }
-        if let Some(digits) = word.strip_prefix("sp") {
-            return Some(" ".repeat(digits.parse().ok()?));
-        }
-        if let Some(digits) = word.strip_prefix('a') {
-            return Some("a".repeat(digits.parse().ok()?));
-        }
-        if let Some(digits) = word.strip_prefix('W') {
-            let number: u8 = digits.parse().ok()?;
-            return Some(format!("{0}0f{0}{number:02x}", self.id));
-        }
-        let number: u8 = word.parse().ok()?;
-        Some(format!("{}{number:02x}", self.id))
-    }
 }

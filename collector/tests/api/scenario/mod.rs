@@ -4,8 +4,10 @@
 //! `make zipkin-scenarios` runs them against all three; `ZIPKIN_URL` names a real server that runs
 //! already, `ZIPKIN_JAR` one to start, `SCENARIO` a part of the names of those to play.
 mod compare;
+mod contract;
 mod data;
 pub(crate) mod peer;
+mod words;
 pub(crate) mod zipkin_server;
 
 use std::collections::BTreeSet;
@@ -13,6 +15,7 @@ use std::path::Path;
 
 use data::Step;
 use peer::Peer;
+use words::Words;
 
 use crate::client::Connection;
 
@@ -82,7 +85,7 @@ fn play(peer: &mut Peer) {
         }
         played += 1;
         peer.prepare(scenario);
-        let words = peer.words(number);
+        let words = peer.words(number, scenario);
         for (position, step) in scenario.steps.iter().enumerate() {
             if let Err(text) = check(peer, step, &words) {
                 failures.push(format!(
@@ -105,7 +108,7 @@ fn play(peer: &mut Peer) {
     );
 }
 
-fn check(peer: &Peer, step: &Step, words: &data::Words) -> Result<(), String> {
+fn check(peer: &Peer, step: &Step, words: &Words) -> Result<(), String> {
     let expected = step.expected(peer.is_zipkin());
     let (method, path) = step.ask.split_once(' ').expect("METHOD path");
     let path = words.fill(path);

@@ -8,7 +8,8 @@ use std::time::Duration;
 use storage::memory::MemoryStore;
 use storage::time::Clock;
 
-use super::data::{Scenario, Words};
+use super::data::Scenario;
+use super::words::Words;
 use super::zipkin_server::{self, Process};
 use crate::app::{NOW_MS, TestApp};
 
@@ -87,7 +88,7 @@ impl Peer {
         }
     }
 
-    pub(super) fn words(&self, number: usize) -> Words {
+    pub(super) fn words(&self, number: usize, scenario: &Scenario) -> Words {
         let now_ms = if self.is_zipkin() {
             Clock::System.now_ms()
         } else {
@@ -99,9 +100,11 @@ impl Peer {
             (now_ms & 0x7_ffff_ffff) | 0x8_0000_0000
         );
         Words {
-            suffix: format!("-{}{number:x}", now_ms % 100_000),
+            // Of one length, so that none is the beginning of another.
+            suffix: format!("-{:05}{number:03x}", now_ms % 100_000),
             id,
             now_ms,
+            phrases: Arc::clone(&scenario.phrases),
         }
     }
 
