@@ -14,14 +14,16 @@ use actix_web::http::{ConnectionType, Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpResponse, ResponseError, web};
 
-use crate::config::Origins;
+use crate::config::{BasePath, Origins};
 use crate::failure::{Failure, FailureKind};
 use crate::metrics::{Counter, Metrics};
+use crate::mount;
 
 /// What the edge of a door needs.
 pub struct Edge {
     pub metrics: Arc<Metrics>,
     pub cors_origins: Option<Origins>,
+    pub base_path: BasePath,
     pub door: &'static str,
 }
 
@@ -42,9 +44,10 @@ enum Area {
 /// When the handler panicked.
 pub async fn guard<B: MessageBody + 'static>(
     edge: web::Data<Edge>,
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
+    mount::unmount(&edge.base_path, &mut request);
     let area = area(request.path());
     let method = request.method().clone();
     let wants_upgrade = request.head().upgrade();

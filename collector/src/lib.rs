@@ -25,4 +25,5 @@ pub mod zipkin_page;
 pub mod edge;
 pub mod failure;
 pub mod metrics;
+pub mod mount;
 pub mod near_miss;

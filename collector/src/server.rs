@@ -169,6 +169,7 @@ fn serve(
     let edge = web::Data::new(Edge {
         metrics: Arc::clone(&state.metrics),
         cors_origins: state.doors.cors_origins.clone(),
+        base_path: state.doors.base_path.clone(),
         door,
     });
     let grpc = Arc::new(Grpc::new(
@@ -266,7 +267,8 @@ fn main_routes(app: &mut ServiceConfig, state: &State) {
     app.route("/api/hopline/backup", web::post().to(backup::post_backup));
     health_routes(app);
     if state.doors.ui {
-        app.app_data(web::Data::new(state.doors.zipkin_ui.clone()));
+        app.app_data(web::Data::new(state.doors.zipkin_ui.clone()))
+            .app_data(web::Data::new(state.doors.base_path.clone()));
         for method in [Method::GET, Method::HEAD] {
             app.route(
                 "/zipkin/config.json",

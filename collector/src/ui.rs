@@ -3,9 +3,10 @@
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderValue, IF_NONE_MATCH, LOCATION,
 };
-use actix_web::{HttpRequest, HttpResponse};
-use rust_embed::{EmbeddedFile, RustEmbed};
+use actix_web::{HttpRequest, HttpResponse, web};
+use rust_embed::{Metadata, RustEmbed};
 
+use crate::config::BasePath;
 use crate::failure::{Failure, FailureKind};
 use crate::near_miss;
 
@@ -14,32 +15,40 @@ use crate::near_miss;
 #[folder = "../ui/dist"]
 struct Dist;
 
-/// The page itself, for `/` and for every address that the UI draws.
-pub async fn page(request: HttpRequest) -> HttpResponse {
-    match Dist::get("index.html") {
-        Some(file) => answer(&request, "index.html", file),
-        None => HttpResponse::Ok()
-            .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
-            .insert_header((CACHE_CONTROL, "no-cache"))
-            .body(NOT_BUILT),
-    }
+/// The page itself, for `/` and for every address that the UI draws. It is told where it lives.
+pub async fn page(request: HttpRequest, base: web::Data<BasePath>) -> HttpResponse {
+    let (html, version) = match Dist::get("index.html") {
+        Some(file) => (file.data.into_owned(), version(&file.metadata)),
+        None => (NOT_BUILT.into(), String::new()),
+    };
+    let html = String::from_utf8_lossy(&html);
+    let base = base.as_str();
+    let html = html.replacen(BASE_TAG, &format!("<base href=\"{base}/\" />"), 1);
+    answer(
+        &request,
+        "index.html",
+        html.into(),
+        &format!("{version}{base}"),
+    )
 }
 
 /// A file of the build, the page where the UI draws, or nothing.
-pub async fn file_or_page(request: HttpRequest) -> HttpResponse {
+pub async fn file_or_page(request: HttpRequest, base: web::Data<BasePath>) -> HttpResponse {
     let path = request.path().trim_start_matches('/');
-    if let Some(file) = Dist::get(path) {
-        return answer(&request, path, file);
-    }
     let first = path.split('/').next().unwrap_or_default();
-    if PAGES.contains(&first) {
-        return page(request).await;
+    if path == "index.html" || PAGES.contains(&first) {
+        return page(request, base).await;
+    }
+    if let Some(file) = Dist::get(path) {
+        let version = version(&file.metadata);
+        return answer(&request, path, file.data.into_owned(), &version);
     }
     near_miss::not_found(request).await
 }
 
 /// Bookmarks of Zipkin's UI. Its search keys go along: the window knows how to read them.
-pub async fn from_zipkin(request: HttpRequest) -> HttpResponse {
+pub async fn from_zipkin(request: HttpRequest, base: web::Data<BasePath>) -> HttpResponse {
+    let base = base.as_str();
     let path = request
         .path()
         .trim_start_matches("/zipkin")
@@ -48,10 +57,10 @@ pub async fn from_zipkin(request: HttpRequest) -> HttpResponse {
         .strip_prefix("traces/")
         .filter(|id| id.bytes().all(is_hex))
     {
-        return moved(&format!("/traces/{id}"), request.query_string());
+        return moved(&format!("{base}/traces/{id}"), request.query_string());
     }
     if path.is_empty() {
-        return moved("/", request.query_string());
+        return moved(&format!("{base}/"), request.query_string());
     }
     Failure::new(
         FailureKind::NotFound,
@@ -60,14 +69,17 @@ pub async fn from_zipkin(request: HttpRequest) -> HttpResponse {
     .as_plain()
 }
 
-fn answer(request: &HttpRequest, path: &str, file: EmbeddedFile) -> HttpResponse {
-    let hash = file.metadata.sha256_hash();
-    let etag: String = hash
+/// What changes whenever a file does.
+fn version(metadata: &Metadata) -> String {
+    let hash = metadata.sha256_hash();
+    hash[..16]
         .iter()
-        .take(16)
         .map(|byte| format!("{byte:02x}"))
-        .collect();
-    let etag = format!("\"{etag}\"");
+        .collect()
+}
+
+fn answer(request: &HttpRequest, path: &str, data: Vec<u8>, version: &str) -> HttpResponse {
+    let etag = format!("\"{version}\"");
     // Vite writes a hash of the content into the names of what it puts under `assets/`.
     let cache = if path.starts_with("assets/") {
         "public, max-age=31536000, immutable"
@@ -83,7 +95,7 @@ fn answer(request: &HttpRequest, path: &str, file: EmbeddedFile) -> HttpResponse
     } else {
         HttpResponse::Ok()
             .insert_header((CONTENT_TYPE, kind(path)))
-            .body(file.data.into_owned())
+            .body(data)
     };
     let headers = response.headers_mut();
     headers.insert(CACHE_CONTROL, HeaderValue::from_static(cache));
@@ -130,9 +142,13 @@ const PAGES: [&str; 6] = [
     "dependencies",
 ];
 
+/// As it stands in `ui/index.html`.
+const BASE_TAG: &str = "<base href=\"/\" />";
+
 const NOT_BUILT: &str = "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
+    <base href=\"/\" />\
     <title>Hopline</title></head><body><h1>Hopline is running</h1>\
     <p>Its window was not built into this binary: run <code>make ui</code>, then build again.</p>\
-    <p>The APIs work without it: <a href=\"/api/v2/services\">/api/v2/services</a>, \
-    <a href=\"/api/hopline/status\">/api/hopline/status</a>, <a href=\"/health\">/health</a>.</p>\
+    <p>The APIs work without it: <a href=\"api/v2/services\">/api/v2/services</a>, \
+    <a href=\"api/hopline/status\">/api/hopline/status</a>, <a href=\"health\">/health</a>.</p>\
     </body></html>";

@@ -15,7 +15,7 @@ const BANNED_NAMES: [&str; 9] = [
 ];
 
 /// Who may import whom inside the collector: a room and the rooms that it may name.
-const COLLECTOR: [(&str, &[&str]); 19] = [
+const COLLECTOR: [(&str, &[&str]); 20] = [
     ("json_out", &[]),
     ("wire", &["json_out"]),
     ("hops", &["json_out"]),
@@ -34,10 +34,11 @@ const COLLECTOR: [(&str, &[&str]); 19] = [
         &["edge", "failure", "health", "ingest", "metrics", "wire"],
     ),
     ("connection", &["grpc"]),
-    ("ui", &["failure", "near_miss"]),
+    ("mount", &["config"]),
+    ("ui", &["config", "failure", "near_miss"]),
     ("zipkin_page", &["config"]),
     ("health", &["ingest", "metrics"]),
-    ("edge", &["config", "failure", "metrics"]),
+    ("edge", &["config", "failure", "metrics", "mount"]),
     ("backup", &["failure", "health"]),
     (
         "server",

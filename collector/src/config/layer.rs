@@ -5,6 +5,7 @@ use clap::Args;
 use serde::Deserialize;
 
 use super::BadSetting;
+use super::base_path::BasePath;
 use super::values::{Door, Durability, LogFormat, Origins, Period, Rate, Size, StorageKind, Words};
 
 /// The settings of one source; what is absent is left to the next source. The names of the fields
@@ -53,6 +54,15 @@ pub struct Layer {
         help_heading = "Doors"
     )]
     pub(super) cors_origins: Option<Origins>,
+    /// The path below which a reverse proxy shows it, such as /tracing, whether the proxy takes the
+    /// path away or not [default: /]
+    #[arg(
+        long,
+        env = "HOPLINE_BASE_PATH",
+        value_name = "PATH",
+        help_heading = "Doors"
+    )]
+    pub(super) base_path: Option<BasePath>,
 
     /// Where spans live: `local` (on disk) or `memory` [default: local]
     #[arg(
@@ -222,6 +232,7 @@ impl Layer {
             otlp_grpc_listen: self.otlp_grpc_listen.or(lower.otlp_grpc_listen),
             connections_max: self.connections_max.or(lower.connections_max),
             cors_origins: self.cors_origins.or(lower.cors_origins),
+            base_path: self.base_path.or(lower.base_path),
             storage: self.storage.or(lower.storage),
             data_dir: self.data_dir.or(lower.data_dir),
             durability: self.durability.or(lower.durability),

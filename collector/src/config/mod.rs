@@ -1,6 +1,7 @@
 //! Every setting. Each is a flag, a variable `HOPLINE_*` and a key of the settings file (the
 //! flag's name); a flag wins over a variable, a variable over the file. The only file of the house
 //! that reads the environment.
+mod base_path;
 mod import;
 mod layer;
 mod values;
@@ -13,6 +14,7 @@ use std::time::Duration;
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
+pub use base_path::BasePath;
 pub use import::{Import, Moment};
 pub use layer::Layer;
 pub use values::{Door, Durability, LogFormat, Origins, Period, Rate, Size, StorageKind, Words};
@@ -134,6 +136,8 @@ pub struct Doors {
     /// `None`: any origin for ingest and `/api/v2`, none for `/api/hopline`.
     pub cors_origins: Option<Origins>,
     pub ui: bool,
+    /// Where a reverse proxy shows all this.
+    pub base_path: BasePath,
     /// What Zipkin's own page is told.
     pub zipkin_ui: ZipkinUi,
 }
@@ -235,6 +239,7 @@ impl Settings {
                 connections_max: at_least_one("connections-max", layer.connections_max, 10_000)?,
                 cors_origins: layer.cors_origins,
                 ui: zipkin.ui,
+                base_path: layer.base_path.unwrap_or_default(),
                 zipkin_ui: zipkin.page,
             },
             store: StoreSettings {
@@ -381,7 +386,8 @@ Every flag is also a variable (shown beside it) and a key of the settings file:
 Zipkin's variables that are honoured: QUERY_PORT, QUERY_ENABLED, SEARCH_ENABLED, UI_ENABLED,
 QUERY_TIMEOUT, QUERY_LOOKBACK, QUERY_LOG_LEVEL, ZIPKIN_QUERY_ALLOWED_ORIGINS, STORAGE_TYPE=mem,
 COLLECTOR_SAMPLE_RATE, COLLECTOR_HTTP_ENABLED, HTTP_COLLECTOR_ENABLED, COLLECTOR_GRPC_ENABLED,
-STRICT_TRACE_ID, AUTOCOMPLETE_KEYS, CORRELATION_KEYS, ZIPKIN_UI_* (for Zipkin's own page).
+STRICT_TRACE_ID, AUTOCOMPLETE_KEYS, CORRELATION_KEYS, ZIPKIN_UI_BASEPATH (as --base-path), other
+ZIPKIN_UI_* (for Zipkin's own page).
 
 Try it:
   hopline --storage memory

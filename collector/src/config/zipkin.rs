@@ -39,6 +39,7 @@ pub(super) fn read(environment: &HashMap<String, String>) -> Result<ZipkinVariab
                 .get("ZIPKIN_QUERY_ALLOWED_ORIGINS")
                 .map(String::as_str),
         )?,
+        base_path: parsed("ZIPKIN_UI_BASEPATH", text("ZIPKIN_UI_BASEPATH"))?,
         storage: (text("STORAGE_TYPE") == Some("mem")).then_some(StorageKind::Memory),
         sample_rate: parsed("COLLECTOR_SAMPLE_RATE", text("COLLECTOR_SAMPLE_RATE"))?,
         query_timeout: parsed("QUERY_TIMEOUT", text("QUERY_TIMEOUT"))?,
@@ -119,7 +120,7 @@ pub(super) fn switch(name: &str, text: Option<&str>) -> Result<Option<bool>, Bad
     }
 }
 
-const NOT_HONOURED: [&str; 8] = [
+const NOT_HONOURED: [&str; 7] = [
     "AUTOCOMPLETE_TTL",
     "COLLECTOR_PORT",
     "DISCOVERY_EUREKA_ENABLED",
@@ -127,7 +128,6 @@ const NOT_HONOURED: [&str; 8] = [
     "ES_INDEX",
     "MEM_MAX_SPANS",
     "ZIPKIN_QUERY_NAMES_MAX_AGE",
-    "ZIPKIN_UI_BASEPATH",
 ];
 
 const NOT_HONOURED_PREFIXES: [&str; 8] = [
@@ -184,6 +184,7 @@ mod tests {
             ("QUERY_PORT", "http"),
             ("COLLECTOR_SAMPLE_RATE", "1.5"),
             ("QUERY_ENABLED", "maybe"),
+            ("ZIPKIN_UI_BASEPATH", "tracing"),
         ] {
             let error = settings(&[(name, value)]).expect_err(name).to_string();
             assert!(error.contains(name), "{error}");

@@ -10,6 +10,7 @@ mod grpc_client;
 #[path = "../wire/otlp_requests.rs"]
 mod otlp_requests;
 
+mod base_path;
 mod binary;
 mod browser;
 mod drain;

@@ -16,7 +16,7 @@ export function App() {
     <QueryClientProvider client={cache}>
       <LanguageProvider>
         <ToastProvider>
-          <BrowserRouter basename={basePath()}>
+          <BrowserRouter basename={MOUNTED_AT}>
             <Frame>
               <Pages />
             </Frame>
@@ -28,6 +28,13 @@ export function App() {
 }
 
 /** Where the server mounted the window: it writes that into the page's <base>. */
-function basePath(): string {
-  return new URL(document.baseURI).pathname.replace(/\/$/, '') || '/';
+const MOUNTED_AT = mountedAt();
+
+/** With the slash behind it, which the address bar keeps: some proxies lead on only what lies behind one. */
+function mountedAt(): string {
+  const { pathname } = new URL(document.baseURI);
+  const { search, hash } = location;
+  if (`${location.pathname}/` === pathname)
+    history.replaceState(null, '', pathname + search + hash);
+  return pathname;
 }
