@@ -3,6 +3,7 @@ use serde_json::Value;
 
 use super::Found;
 use super::ask;
+use super::printable;
 
 pub(super) fn run(value: &str, url: &str) -> Result<Found, String> {
     let answer = ask::get(url, "/api/hopline/lookup", &[("q", value)])?;
@@ -79,10 +80,7 @@ fn row(found: &Value) -> [String; 6] {
     ]
 }
 
-/// Names come from clients: a terminal must not obey them.
+/// Names come from clients.
 fn shown(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
-        .take(60)
-        .collect()
+    printable(text, 60)
 }

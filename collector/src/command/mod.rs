@@ -49,6 +49,14 @@ pub fn run(command: Command) -> Option<ExitCode> {
     })
 }
 
+/// The beginning of a text that others chose: a terminal must not obey it.
+fn printable(text: &str, chars_max: usize) -> String {
+    text.chars()
+        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
+        .take(chars_max)
+        .collect()
+}
+
 enum Found {
     Yes(String),
     /// Told, but something is missing.

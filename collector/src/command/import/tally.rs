@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::moment::minute;
+use crate::command::printable;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -97,13 +98,10 @@ pub(super) fn grouped(number: u64) -> String {
     text
 }
 
-/// Texts of servers and files: a terminal must not obey them.
+/// The first line of what servers and files say.
 pub(super) fn shown(text: &str) -> String {
     let line = text.trim().lines().next().unwrap_or_default();
-    line.chars()
-        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
-        .take(REASON_CHARS_MAX)
-        .collect()
+    printable(line, REASON_CHARS_MAX)
 }
 
 fn took(took: Duration) -> String {
