@@ -350,6 +350,26 @@ async fn a_folder_that_is_not_ours_is_refused_and_left_untouched() {
     in_use.close().await.unwrap();
 }
 
+/// A restart often begins before the process that was there has quite ended.
+#[test]
+fn a_folder_that_is_given_back_a_moment_later_opens() {
+    for _ in 0..10 {
+        let folder = tempfile::tempdir().unwrap();
+        let before = LocalStore::open(settings(folder.path())).unwrap();
+        let (asks, asked) = std::sync::mpsc::channel();
+        let after = std::thread::scope(|scope| {
+            let next = scope.spawn(|| {
+                asks.send(()).unwrap();
+                LocalStore::open(settings(folder.path())).map(drop)
+            });
+            asked.recv().unwrap();
+            drop(before);
+            next.join().unwrap()
+        });
+        assert!(after.is_ok(), "{:?}", after.err());
+    }
+}
+
 fn listing(folder: &Path) -> Vec<(String, u64)> {
     let mut files: Vec<(String, u64)> = std::fs::read_dir(folder)
         .unwrap()

@@ -5,6 +5,8 @@ use std::io::{Read, Seek, Write};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize};
 use std::sync::{Arc, RwLock};
+use std::thread::park_timeout;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
@@ -27,6 +29,9 @@ use crate::store::StoreError;
 const MARKER: &str = "HOPLINE";
 /// The format that this release reads and writes.
 const FORMAT: &str = "hopline data folder, format 2\n";
+/// How long a folder that is in use is asked for again, and how often.
+const LOCK_PATIENCE: Duration = Duration::from_secs(1);
+const LOCK_PAUSE: Duration = Duration::from_millis(10);
 
 /// Opens everything. The number is the sequence of the next commit group.
 pub(super) fn open(settings: Settings) -> Result<(Shared, u64), StoreError> {
@@ -137,15 +142,23 @@ pub(super) fn mark(folder: &Path) -> std::io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
+/// A process that is just ending, or one that was forked and has not begun its own program yet,
+/// holds the lock for some milliseconds more: a restart must not fail on it.
 fn lock(file: &File, folder: &Path) -> Result<(), String> {
     let shown = folder.display();
-    match file.try_lock() {
-        Ok(()) => Ok(()),
-        Err(TryLockError::WouldBlock) => Err(format!(
-            "the data folder {shown} is in use by another Hopline process; stop it, or choose another folder with --data-dir"
-        )),
-        Err(TryLockError::Error(error)) => {
-            Err(format!("cannot lock the data folder {shown}: {error}"))
+    let give_up = Instant::now() + LOCK_PATIENCE;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(()),
+            Err(TryLockError::WouldBlock) if Instant::now() < give_up => park_timeout(LOCK_PAUSE),
+            Err(TryLockError::WouldBlock) => {
+                return Err(format!(
+                    "the data folder {shown} is in use by another Hopline process; stop it, or choose another folder with --data-dir"
+                ));
+            }
+            Err(TryLockError::Error(error)) => {
+                return Err(format!("cannot lock the data folder {shown}: {error}"));
+            }
         }
     }
 }
