@@ -14,6 +14,7 @@ use actix_web::http::{ConnectionType, Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpResponse, ResponseError, web};
 
+use crate::compression;
 use crate::config::{BasePath, Origins};
 use crate::failure::{Failure, FailureKind};
 use crate::metrics::{Counter, Metrics};
@@ -79,6 +80,7 @@ pub async fn guard<B: MessageBody + 'static>(
             .head_mut()
             .set_connection_type(ConnectionType::Close);
     }
+    let mut response = compression::compress(response);
     let headers = response.headers_mut();
     grant.write(headers);
     write_safety(area, headers);

@@ -22,6 +22,7 @@ pub mod health;
 pub mod ui;
 pub mod zipkin_page;
 
+pub mod compression;
 pub mod edge;
 pub mod failure;
 pub mod metrics;

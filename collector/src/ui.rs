@@ -79,7 +79,9 @@ fn version(metadata: &Metadata) -> String {
 }
 
 fn answer(request: &HttpRequest, path: &str, data: Vec<u8>, version: &str) -> HttpResponse {
-    let etag = format!("\"{version}\"");
+    let tag = format!("\"{version}\"");
+    // Weak: a file has one tag, whether it leaves compressed or not.
+    let etag = format!("W/{tag}");
     // Vite writes a hash of the content into the names of what it puts under `assets/`.
     let cache = if path.starts_with("assets/") {
         "public, max-age=31536000, immutable"
@@ -90,7 +92,7 @@ fn answer(request: &HttpRequest, path: &str, data: Vec<u8>, version: &str) -> Ht
         .headers()
         .get(IF_NONE_MATCH)
         .and_then(|value| value.to_str().ok());
-    let mut response = if known.is_some_and(|known| known.contains(etag.as_str())) {
+    let mut response = if known.is_some_and(|known| known.contains(tag.as_str())) {
         HttpResponse::NotModified().finish()
     } else {
         HttpResponse::Ok()

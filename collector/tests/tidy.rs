@@ -15,7 +15,7 @@ const BANNED_NAMES: [&str; 9] = [
 ];
 
 /// Who may import whom inside the collector: a room and the rooms that it may name.
-const COLLECTOR: [(&str, &[&str]); 20] = [
+const COLLECTOR: [(&str, &[&str]); 21] = [
     ("json_out", &[]),
     ("wire", &["json_out"]),
     ("hops", &["json_out"]),
@@ -34,11 +34,15 @@ const COLLECTOR: [(&str, &[&str]); 20] = [
         &["edge", "failure", "health", "ingest", "metrics", "wire"],
     ),
     ("connection", &["grpc"]),
+    ("compression", &[]),
     ("mount", &["config"]),
     ("ui", &["config", "failure", "near_miss"]),
     ("zipkin_page", &["config"]),
     ("health", &["ingest", "metrics"]),
-    ("edge", &["config", "failure", "metrics", "mount"]),
+    (
+        "edge",
+        &["compression", "config", "failure", "metrics", "mount"],
+    ),
     ("backup", &["failure", "health"]),
     (
         "server",

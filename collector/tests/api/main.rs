@@ -13,6 +13,7 @@ mod otlp_requests;
 mod base_path;
 mod binary;
 mod browser;
+mod compression;
 mod drain;
 mod format;
 mod grpc;
