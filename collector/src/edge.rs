@@ -7,10 +7,10 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Instant;
 
-use actix_web::body::{BoxBody, MessageBody};
+use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
-use actix_web::http::{ConnectionType, Method, StatusCode};
+use actix_web::http::{ConnectionType, Method, StatusCode, Version};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpResponse, ResponseError, web};
 
@@ -81,10 +81,22 @@ pub async fn guard<B: MessageBody + 'static>(
             .set_connection_type(ConnectionType::Close);
     }
     let mut response = compression::compress(response);
+    end_with_the_connection(&mut response);
     let headers = response.headers_mut();
     grant.write(headers);
     write_safety(area, headers);
     Ok(response)
+}
+
+/// HTTP/1.0, which reverse proxies still speak, has no chunks: what leaves in pieces ends when the
+/// connection does. actix would send chunks all the same.
+fn end_with_the_connection(response: &mut ServiceResponse<BoxBody>) {
+    let is_old = response.request().version() < Version::HTTP_11;
+    if is_old && response.response().body().size() == BodySize::Stream {
+        let head = response.response_mut().head_mut();
+        head.no_chunking(true);
+        head.set_connection_type(ConnectionType::Close);
+    }
 }
 
 impl Edge {

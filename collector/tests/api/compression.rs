@@ -1,5 +1,6 @@
 //! Answers that leave compressed: to whom, which, and that they are the same answers.
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 
 use flate2::read::{GzDecoder, ZlibDecoder};
 
@@ -145,6 +146,34 @@ fn the_head_of_the_page_is_the_head_of_its_answer() {
                 assert_eq!(head.header(name), whole.header(name), "{path} {name}");
             }
             assert_eq!((head.status, head.body.len()), (200, 0), "{path}");
+        }
+    }
+}
+
+/// As nginx asks, unless told otherwise: HTTP/1.0 has no chunks, the end of the connection is the
+/// end of the answer.
+#[test]
+fn a_proxy_of_http_1_0_gets_whole_answers() {
+    let app = app();
+    for path in ["/api/v2/trace/a", "/api/v2/trace/b", "/api/v2/trace/c"] {
+        for accepted in ["gzip", "identity"] {
+            let mut socket = TcpStream::connect(app.http).unwrap();
+            let asked = format!("GET {path} HTTP/1.0\r\naccept-encoding: {accepted}\r\n\r\n");
+            socket.write_all(asked.as_bytes()).unwrap();
+            let mut bytes = Vec::new();
+            socket.read_to_end(&mut bytes).unwrap();
+            let end = bytes.windows(4).position(|it| it == b"\r\n\r\n").unwrap();
+            let body = bytes.split_off(end + 4);
+            let head = String::from_utf8(bytes).unwrap();
+            assert!(!head.contains("transfer-encoding"), "{head}");
+            let mut answer = Answer {
+                body,
+                ..Answer::default()
+            };
+            if head.contains("content-encoding: gzip") {
+                answer.headers = vec![("content-encoding".into(), "gzip".into())];
+            }
+            assert_eq!(plain(&answer), app.get(path).body, "{path} {accepted}");
         }
     }
 }
