@@ -116,25 +116,26 @@ where
     taken.inspect_err(|failure| ingest.count_rejected(PROTOBUF.name, transport, failure))
 }
 
+/// One coding at most: a body that is packed twice would be unpacked without a look at the limits
+/// between.
 fn packing(headers: &HeaderMap) -> Result<Packing, Failure> {
-    let Some(coding) = headers.get(CONTENT_ENCODING) else {
-        return Ok(Packing::Plain);
-    };
-    match coding
-        .to_str()
-        .unwrap_or_default()
-        .trim()
-        .to_ascii_lowercase()
-        .as_str()
-    {
-        "" | "identity" | "none" => Ok(Packing::Plain),
-        "gzip" | "x-gzip" => Ok(Packing::Gzip),
-        "deflate" | "zlib" => Ok(Packing::Zlib),
-        _ => {
-            let text = "the content encoding must be gzip, deflate or identity";
-            Err(Failure::new(FailureKind::UnsupportedType, text))
+    let unsupported = |text| Err(Failure::new(FailureKind::UnsupportedType, text));
+    let mut packing = Packing::Plain;
+    let named = headers.get_all(CONTENT_ENCODING);
+    for coding in named.flat_map(|value| value.to_str().unwrap_or("?").split(',')) {
+        let named = match coding.trim().to_ascii_lowercase().as_str() {
+            "" | "identity" | "none" => continue,
+            "gzip" | "x-gzip" => Packing::Gzip,
+            "deflate" | "zlib" => Packing::Zlib,
+            "zstd" => Packing::Zstd,
+            _ => return unsupported(CODINGS),
+        };
+        if packing != Packing::Plain {
+            return unsupported("a body may be packed once: name one content encoding");
         }
+        packing = named;
     }
+    Ok(packing)
 }
 
 fn format_of(headers: &HeaderMap) -> Option<OtlpFormat> {
@@ -163,6 +164,8 @@ const fn language(format: OtlpFormat) -> Language {
         OtlpFormat::Json => JSON,
     }
 }
+
+const CODINGS: &str = "the content encoding must be gzip, zstd, deflate or identity";
 
 const PROTOBUF: Language = Language {
     name: "otlp_protobuf",

@@ -1,6 +1,7 @@
 //! OTLP over HTTP: the rules of its specification as a table. `P` is protobuf, `J` is JSON.
 use crate::app::TestApp;
 use crate::client::Answer;
+use crate::grpc::zstd;
 use crate::ingest::{gzip, stored, zlib};
 
 const P: &str = "application/x-protobuf";
@@ -92,9 +93,41 @@ fn rows() -> Vec<Row> {
             stored(&[&good[..], &good].concat())[..7 + good.len()].to_vec(),
             400,
         ),
-        row(P, "zstd", good.clone(), 415),
+        row(P, "zstd", zstd(&good), 200),
+        row(P, "zstd", zstd(b""), 200),
+        row(P, "Zstd", zstd(&good), 200),
+        row(P, "zstd", "", 200),
+        row(J, "zstd", zstd(GOOD.as_bytes()), 200),
+        row(
+            J,
+            "zstd",
+            [zstd(&GOOD.as_bytes()[..9]), zstd(&GOOD.as_bytes()[9..])].concat(),
+            200,
+        ),
+        row(P, "zstd", good.clone(), 400),
+        row(J, "zstd", GOOD, 400),
+        row(P, "zstd", gzip(&good), 400),
+        row(P, "zstd", zstd(&good)[..12].to_vec(), 400),
+        row(P, "zstd", but_last(zstd(&good), 1), 400),
+        row(P, "zstd", [zstd(&good), good.clone()].concat(), 400),
+        row(
+            J,
+            "zstd",
+            [
+                zstd(&GOOD.as_bytes()[..9]),
+                zstd(&GOOD.as_bytes()[9..])[..9].to_vec(),
+            ]
+            .concat(),
+            400,
+        ),
         row(J, "br", GOOD, 415),
         row(J, "snappy", GOOD, 415),
+        row(P, "identity, gzip", gzip(&good), 200),
+        row(P, "gzip, identity", gzip(&good), 200),
+        row(P, "identity,", good.clone(), 200),
+        row(P, "gzip, gzip", gzip(&gzip(&good)), 415),
+        row(P, "gzip, zstd", zstd(&gzip(&good)), 415),
+        row(P, "gzip, br", gzip(&good), 415),
         row("text/plain", "", GOOD, 415),
         row("", "", GOOD, 415),
         row("application/x-thrift", "", GOOD, 415),
@@ -103,6 +136,14 @@ fn rows() -> Vec<Row> {
         row(J, "", vec![b' '; 60_000], 413),
         row(P, "gzip", gzip(&vec![0; 200_000]), 413),
         row(J, "gzip", gzip(&vec![b' '; 200_000]), 413),
+        row(P, "zstd", zstd(&vec![0; 200_000]), 413),
+        row(J, "zstd", zstd(&vec![b' '; 200_000]), 413),
+        row(
+            J,
+            "zstd",
+            [zstd(&[b' '; 60_000]), zstd(&[b' '; 60_000])].concat(),
+            413,
+        ),
     ]
 }
 
@@ -197,6 +238,25 @@ fn refused_spans_are_counted_in_partial_success_and_the_others_are_kept() {
             .status,
         200
     );
+}
+
+#[test]
+fn packings_that_are_not_taken_are_told_which_are() {
+    let app = TestApp::start();
+    for (codings, words) in [
+        (&["br"][..], "gzip, zstd, deflate or identity"),
+        (&["gzip, gzip"], "name one content encoding"),
+        (&["gzip", "zstd"], "name one content encoding"),
+        (&["gzip", "br"], "gzip, zstd, deflate or identity"),
+        (&["gz\u{ef}p"], "gzip, zstd, deflate or identity"),
+    ] {
+        let mut headers = vec![("content-type", J)];
+        headers.extend(codings.iter().map(|coding| ("content-encoding", *coding)));
+        let answer = app.ask("POST", "/v1/traces", &headers, GOOD.as_bytes());
+        assert_eq!(answer.status, 415, "{codings:?}");
+        let text = answer.json()["message"].as_str().unwrap().to_owned();
+        assert!(text.contains(words), "{codings:?}: {text}");
+    }
 }
 
 #[test]
