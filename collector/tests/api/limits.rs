@@ -227,3 +227,63 @@ fn a_head_that_is_too_long_is_431() {
         431
     );
 }
+
+/// curl expects it for bodies of more than a mebibyte, Java's clients when they are told to.
+#[test]
+fn who_expects_100_continue_is_told_so_before_the_body() {
+    let app = TestApp::start_with(&["--body-max", "10KiB"], &[]);
+    let list = format!("[{}]", span_json("a", "b", ""));
+    for (address, path, kind, body, status) in [
+        (app.http, PATH, "application/json", list.as_str(), 202),
+        (app.http, PATH, "application/json", "hello", 400),
+        (app.http, "/v1/traces", "application/json", "{}", 200),
+        (app.otlp, "/v1/traces", "application/json", "{}", 200),
+        (app.otlp, "/v1/traces", "text/plain", "{}", 415),
+    ] {
+        let mut connection = Connection::open(address);
+        connection.send(&expecting(path, kind, body.len())).unwrap();
+        assert_eq!(connection.exactly(CONTINUE.len()).unwrap(), CONTINUE);
+        if status != 415 {
+            connection.send(body.as_bytes()).unwrap();
+        }
+        assert_eq!(connection.answer(false).unwrap().status, status, "{path}");
+    }
+    assert_eq!(app.get("/api/v2/trace/a").status, 200);
+}
+
+#[test]
+fn a_body_that_is_declared_too_long_is_not_waited_for() {
+    let app = TestApp::start_with(&["--body-max", "10KiB"], &[]);
+    for (address, path) in [
+        (app.http, PATH),
+        (app.http, "/v1/traces"),
+        (app.otlp, "/v1/traces"),
+    ] {
+        for expects in [true, false] {
+            let head = expecting(path, "application/json", 100 << 20);
+            let head = String::from_utf8(head).unwrap();
+            let mut connection = Connection::open(address);
+            if expects {
+                connection.send(head.as_bytes()).unwrap();
+                assert_eq!(connection.exactly(CONTINUE.len()).unwrap(), CONTINUE);
+            } else {
+                let head = head.replace("expect: 100-continue\r\n", "");
+                connection.send(head.as_bytes()).unwrap();
+            }
+            let answer = connection.answer(false).unwrap();
+            assert_eq!(answer.status, 413, "{path}: {}", answer.text());
+            // What the client would send now is no request.
+            assert!(connection.answer(false).is_err(), "{path}");
+        }
+    }
+}
+
+fn expecting(path: &str, kind: &str, length: usize) -> Vec<u8> {
+    format!(
+        "POST {path} HTTP/1.1\r\nhost: x\r\ncontent-type: {kind}\r\ncontent-length: {length}\r\n\
+         expect: 100-continue\r\n\r\n"
+    )
+    .into_bytes()
+}
+
+const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
