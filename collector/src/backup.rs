@@ -8,6 +8,7 @@ use storage::store::StoreError;
 
 use crate::failure::{Failure, FailureKind};
 use crate::health::Vitals;
+use crate::mount;
 
 #[derive(Deserialize)]
 pub struct Question {
@@ -62,5 +63,7 @@ fn is_from_here(request: &HttpRequest) -> bool {
         header::HeaderName::from_static("sec-fetch-site"),
         header::HeaderName::from_static("x-forwarded-for"),
     ];
-    is_loopback && led.iter().all(|name| !request.headers().contains_key(name))
+    is_loopback
+        && !mount::was_unmounted(request)
+        && led.iter().all(|name| !request.headers().contains_key(name))
 }

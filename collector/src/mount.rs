@@ -1,23 +1,23 @@
-//! Requests below the base path become requests as if there were none.
+//! Requests below a path become requests as if there were none: below the base path, and below
+//! `/zipkin`, where Zipkin's page is and where proxies lead that were set up for it.
 use actix_web::dev::ServiceRequest;
 use actix_web::http::Uri;
 use actix_web::http::uri::PathAndQuery;
+use actix_web::{HttpMessage as _, HttpRequest};
 use bytes::Bytes;
 
 use crate::config::BasePath;
 
 /// Takes the base path away from a request's path, if it begins with it: some reverse proxies
-/// have done so already, some leave it to the server.
-///
-/// Where there is a base path, `/zipkin` goes too: Zipkin's variable for it names the path of its
-/// page, which a proxy leads to `/zipkin`, where Zipkin always serves it.
+/// have done so already, some leave it to the server. `/zipkin` goes too: with a base path, since
+/// Zipkin's variable for it names the path of its page, which a proxy leads to `/zipkin`; without
+/// one, since the commonest proxy before a Zipkin forwards `/zipkin/` and nothing else.
 pub fn unmount(base: &BasePath, request: &mut ServiceRequest) {
-    if base.as_str().is_empty() {
-        return;
-    }
     let asked = request.path();
     let rest = base.below(asked).unwrap_or(asked);
     let rest = match rest.strip_prefix(ZIPKIN) {
+        // What the page names is relative to the path with its slash: it is sent there.
+        Some("") if base.as_str().is_empty() => rest,
         Some("") => "/",
         Some("/config.json") => rest,
         Some(page) if page.starts_with('/') => page,
@@ -41,6 +41,26 @@ pub fn unmount(base: &BasePath, request: &mut ServiceRequest) {
     };
     request.match_info_mut().get_mut().update(&uri);
     request.head_mut().uri = uri;
+    request.extensions_mut().insert(Unmounted);
 }
 
-const ZIPKIN: &str = "/zipkin";
+/// Whether a part of the request's path was taken away.
+#[must_use]
+pub fn was_unmounted(request: &HttpRequest) -> bool {
+    request.extensions().contains::<Unmounted>()
+}
+
+/// Where the page lives that answers a request: what stands in its `<base>`, without the slash
+/// behind.
+#[must_use]
+pub fn page_base<'a>(base: &'a BasePath, request: &HttpRequest) -> &'a str {
+    match base.as_str() {
+        "" if was_unmounted(request) => ZIPKIN,
+        base => base,
+    }
+}
+
+struct Unmounted;
+
+/// Where Zipkin's page is.
+pub const ZIPKIN: &str = "/zipkin";

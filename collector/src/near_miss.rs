@@ -106,8 +106,7 @@ const KNOWN: [(&str, &str); 20] = [
 ];
 
 /// Paths of other servers and of older clients.
-const OLD: [(&str, (&str, &str)); 5] = [
-    ("/zipkin/api/v2/spans", ("POST", "/api/v2/spans")),
+const OLD: [(&str, (&str, &str)); 4] = [
     ("/api/spans", ("POST", "/api/v2/spans")),
     ("/api/traces", ("POST", "/v1/traces")),
     (

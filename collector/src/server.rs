@@ -232,30 +232,30 @@ fn main_routes(app: &mut ServiceConfig, state: &State) {
         );
     }
     if state.queries.enabled() {
-        for base in ["/api/v2", "/zipkin/api/v2"] {
-            let at = |path: &str| format!("{base}{path}");
-            app.route(&at("/services"), web::get().to(query::zipkin::services));
-            app.route(&at("/spans"), web::get().to(query::zipkin::span_names));
-            app.route(
-                &at("/remoteServices"),
-                web::get().to(query::zipkin::remote_services),
-            );
-            app.route(&at("/traces"), web::get().to(query::zipkin::traces));
-            app.route(&at("/trace/{id}"), web::get().to(query::zipkin::trace));
-            app.route(&at("/traceMany"), web::get().to(query::zipkin::trace_many));
-            app.route(
-                &at("/autocompleteKeys"),
-                web::get().to(query::zipkin::autocomplete_keys),
-            );
-            app.route(
-                &at("/autocompleteValues"),
-                web::get().to(query::zipkin::autocomplete_values),
-            );
-            app.route(
-                &at("/dependencies"),
-                web::get().to(query::zipkin::dependencies),
-            );
-        }
+        app.route("/api/v2/services", web::get().to(query::zipkin::services));
+        app.route("/api/v2/spans", web::get().to(query::zipkin::span_names));
+        app.route(
+            "/api/v2/remoteServices",
+            web::get().to(query::zipkin::remote_services),
+        );
+        app.route("/api/v2/traces", web::get().to(query::zipkin::traces));
+        app.route("/api/v2/trace/{id}", web::get().to(query::zipkin::trace));
+        app.route(
+            "/api/v2/traceMany",
+            web::get().to(query::zipkin::trace_many),
+        );
+        app.route(
+            "/api/v2/autocompleteKeys",
+            web::get().to(query::zipkin::autocomplete_keys),
+        );
+        app.route(
+            "/api/v2/autocompleteValues",
+            web::get().to(query::zipkin::autocomplete_values),
+        );
+        app.route(
+            "/api/v2/dependencies",
+            web::get().to(query::zipkin::dependencies),
+        );
         app.route(
             "/api/hopline/traces/{id}",
             web::get().to(query::hopline::trace),

@@ -8,6 +8,7 @@ use rust_embed::{Metadata, RustEmbed};
 
 use crate::config::BasePath;
 use crate::failure::{Failure, FailureKind};
+use crate::mount;
 use crate::near_miss;
 
 /// `build.rs` makes sure that the folder exists.
@@ -22,7 +23,7 @@ pub async fn page(request: HttpRequest, base: web::Data<BasePath>) -> HttpRespon
         None => (NOT_BUILT.into(), String::new()),
     };
     let html = String::from_utf8_lossy(&html);
-    let base = base.as_str();
+    let base = mount::page_base(&base, &request);
     let html = html.replacen(BASE_TAG, &format!("<base href=\"{base}/\" />"), 1);
     answer(
         &request,
@@ -46,9 +47,13 @@ pub async fn file_or_page(request: HttpRequest, base: web::Data<BasePath>) -> Ht
     near_miss::not_found(request).await
 }
 
-/// Bookmarks of Zipkin's UI. Its search keys go along: the window knows how to read them.
+/// Zipkin's address of its page, without the slash behind, and what a proxy mounted twice. The
+/// search keys go along: the window knows how to read Zipkin's.
 pub async fn from_zipkin(request: HttpRequest, base: web::Data<BasePath>) -> HttpResponse {
-    let base = base.as_str();
+    let base = match mount::page_base(&base, &request) {
+        "" => mount::ZIPKIN,
+        base => base,
+    };
     let path = request
         .path()
         .trim_start_matches("/zipkin")
@@ -134,14 +139,16 @@ const fn is_hex(byte: u8) -> bool {
     byte.is_ascii_hexdigit()
 }
 
-/// The first parts of the addresses that the UI draws.
-const PAGES: [&str; 6] = [
+/// The first parts of the addresses that the UI draws; the last two are of Zipkin's UI.
+const PAGES: [&str; 8] = [
     "traces",
     "trace",
     "lookup",
     "search",
     "services",
     "dependencies",
+    "dependency",
+    "traceViewer",
 ];
 
 /// As it stands in `ui/index.html`.

@@ -36,14 +36,14 @@ const COLLECTOR: [(&str, &[&str]); 21] = [
     ("connection", &["grpc"]),
     ("compression", &[]),
     ("mount", &["config"]),
-    ("ui", &["config", "failure", "near_miss"]),
+    ("ui", &["config", "failure", "mount", "near_miss"]),
     ("zipkin_page", &["config"]),
     ("health", &["ingest", "metrics"]),
     (
         "edge",
         &["compression", "config", "failure", "metrics", "mount"],
     ),
-    ("backup", &["failure", "health"]),
+    ("backup", &["failure", "health", "mount"]),
     (
         "server",
         &[

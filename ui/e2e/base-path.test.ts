@@ -27,6 +27,13 @@ const PROXIES = [
     to: (path: string) => path.slice('/ops'.length),
     bookmarks: '',
   },
+  {
+    name: 'that forwards /zipkin/ alone, without a setting',
+    base: '/zipkin',
+    startedWith: {},
+    to: (path: string) => path,
+    bookmarks: '',
+  },
 ];
 
 describe.each(PROXIES)('a proxy $name', ({ base, startedWith, to, bookmarks = '/zipkin' }) => {
@@ -86,7 +93,15 @@ describe.each(PROXIES)('a proxy $name', ({ base, startedWith, to, bookmarks = '/
     const page = await world.page();
     await page.goto(at(`${bookmarks}/?serviceName=shop`));
     await expectAddress(page, at('/'), { service: 'shop' });
-    await page.getByRole('link', { name: 'shop get /' }).waitFor();
+    const link = page.getByRole('link', { name: 'shop get /' });
+    const id = new URL((await link.getAttribute('href')) ?? '', page.url()).pathname
+      .split('/')
+      .at(-1);
+    await page.goto(at(`${bookmarks}/traces/${id}`));
+    await page.getByRole('treegrid', { name: 'Waterfall' }).waitFor();
+    await expectAddress(page, at(`/traces/${id}`));
+    await page.goto(at(`${bookmarks}/dependency`));
+    await expectAddress(page, at('/dependencies'));
     expect(astray.splice(0)).toEqual([]);
   });
 

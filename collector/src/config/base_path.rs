@@ -69,11 +69,12 @@ const EXPECTED: &str = "expected a path of letters, digits and `-._~` such as /t
 const LENGTH_MAX: usize = 200;
 
 /// The first parts of the paths that are served; `zipkin` may be one, as it is for Zipkin.
-const OWN: [&str; 15] = [
+const OWN: [&str; 17] = [
     "actuator",
     "api",
     "assets",
     "dependencies",
+    "dependency",
     "health",
     "info",
     "licences",
@@ -83,6 +84,7 @@ const OWN: [&str; 15] = [
     "search",
     "services",
     "trace",
+    "traceViewer",
     "traces",
     "v1",
 ];

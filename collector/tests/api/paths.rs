@@ -57,12 +57,14 @@ fn a_near_miss_is_told_the_right_path() {
 }
 
 #[test]
-fn zipkins_addresses_lead_to_the_window() {
+fn zipkins_addresses_are_pages_of_the_window() {
     let app = TestApp::start();
     for (path, to) in [
-        ("/zipkin", "/"),
-        ("/zipkin/", "/"),
-        ("/zipkin/traces/a1", "/traces/a1"),
+        ("/zipkin", "/zipkin/"),
+        ("/zipkin?serviceName=a", "/zipkin/?serviceName=a"),
+        // A proxy that adds the path once too often.
+        ("/zipkin/zipkin/?serviceName=a", "/zipkin/?serviceName=a"),
+        ("/zipkin/zipkin/traces/a1", "/zipkin/traces/a1"),
     ] {
         let answer = app.get(path);
         assert_eq!(
@@ -71,7 +73,82 @@ fn zipkins_addresses_lead_to_the_window() {
             "{path}"
         );
     }
-    assert_eq!(app.get("/zipkin/traces/%2F%2Fevil.example").status, 404);
+    for path in [
+        "/zipkin/",
+        "/zipkin/?serviceName=a",
+        "/zipkin/index.html",
+        "/zipkin/traces/a1",
+        "/zipkin/traces/%2F%2Fevil.example",
+        "/zipkin/dependency",
+        "/zipkin/traceViewer",
+        "/zipkin/lookup?q=1",
+    ] {
+        let page = app.get(path);
+        let tag = "<base href=\"/zipkin/\"";
+        assert_eq!(page.status, 200, "{path}");
+        assert_eq!(page.text().matches(tag).count(), 1, "{path}");
+    }
+    for path in ["/zipkin//evil.example", "/zipkin/wp-login.php", "/zipkins/"] {
+        let answer = app.get(path);
+        assert_eq!(
+            (answer.status, answer.header("location")),
+            (404, None),
+            "{path}"
+        );
+    }
+}
+
+/// What a proxy that forwards `/zipkin/` alone needs of a server without a setting.
+#[test]
+fn everything_is_below_zipkins_path_too() {
+    let app = TestApp::start();
+    let span = format!("[{}]", span_json("a", "1", ""));
+    for (path, body, status) in [
+        ("/zipkin/api/v2/spans", span.as_str(), 202),
+        ("/zipkin/v1/traces", "{}", 200),
+    ] {
+        let headers = [("content-type", "application/json")];
+        let answer = app.ask("POST", path, &headers, body.as_bytes());
+        assert_eq!(answer.status, status, "{path}");
+    }
+    let page = app.get("/zipkin/").text();
+    let assets = page.split('"').filter_map(|text| text.strip_prefix("./"));
+    for path in assets.chain([
+        "config.json",
+        "api/v2/services",
+        "api/v2/trace/a",
+        "api/hopline/traces/a?format=text",
+        "api/hopline/search?service=shop",
+        "health",
+    ]) {
+        let (answer, plain) = (
+            app.get(&format!("/zipkin/{path}")),
+            app.get(&format!("/{path}")),
+        );
+        assert_eq!(answer.status, 200, "{path}");
+        // Zipkin serves its page's settings below its path alone.
+        if path != "config.json" {
+            assert_eq!(answer.body, plain.body, "{path}");
+        }
+    }
+    assert!(app.get("/").text().contains("<base href=\"/\""));
+    // Our own API stays closed to the pages of others, wherever it is.
+    let origin = [("origin", "https://a.example")];
+    let own = app.ask("GET", "/zipkin/api/hopline/status", &origin, b"");
+    assert_eq!(own.header("access-control-allow-origin"), None);
+    let open = app.ask("GET", "/zipkin/api/v2/services", &origin, b"");
+    assert_eq!(open.header("access-control-allow-origin"), Some("*"));
+}
+
+#[test]
+fn a_proxy_makes_no_backup() {
+    let app = TestApp::start_with(&["--base-path", "/ops"], &[]);
+    for (below, refused) in [("", false), ("/zipkin", true), ("/ops", true)] {
+        let path = format!("{below}/api/hopline/backup?folder=relative");
+        let answer = app.ask("POST", &path, &[], b"");
+        assert_eq!(answer.status, 400, "{path}");
+        assert_eq!(answer.text().contains("no proxy"), refused, "{path}");
+    }
 }
 
 #[test]

@@ -27,6 +27,8 @@ export function Pages() {
           <Route path="/zipkin" element={<ToSearch />} />
           <Route path="/zipkin/" element={<ToSearch />} />
           <Route path="/zipkin/traces/:id" element={<ToTrace />} />
+          <Route path="/dependency" element={<ToDependencies />} />
+          <Route path="/zipkin/dependency" element={<ToDependencies />} />
           <Route path="*" element={<Absent />} />
         </Routes>
       </Suspense>
@@ -46,6 +48,11 @@ function ToTrace() {
 function ToSearch() {
   const { search } = useLocation();
   return <Navigate replace to={{ pathname: '/', search }} />;
+}
+
+function ToDependencies() {
+  const { search } = useLocation();
+  return <Navigate replace to={{ pathname: '/dependencies', search }} />;
 }
 
 function Absent() {
