@@ -84,15 +84,26 @@ fn version(metadata: &Metadata) -> String {
 }
 
 fn answer(request: &HttpRequest, path: &str, data: Vec<u8>, version: &str) -> HttpResponse {
-    let tag = format!("\"{version}\"");
-    // Weak: a file has one tag, whether it leaves compressed or not.
-    let etag = format!("W/{tag}");
     // Vite writes a hash of the content into the names of what it puts under `assets/`.
     let cache = if path.starts_with("assets/") {
         "public, max-age=31536000, immutable"
     } else {
         "no-cache"
     };
+    kept(request, kind(path), cache, data, version)
+}
+
+/// What a browser may keep, as `cache` says; one that has this version already is told so.
+pub(crate) fn kept(
+    request: &HttpRequest,
+    kind: &'static str,
+    cache: &'static str,
+    data: Vec<u8>,
+    version: &str,
+) -> HttpResponse {
+    let tag = format!("\"{version}\"");
+    // Weak: a file has one tag, whether it leaves compressed or not.
+    let etag = format!("W/{tag}");
     let known = request
         .headers()
         .get(IF_NONE_MATCH)
@@ -101,7 +112,7 @@ fn answer(request: &HttpRequest, path: &str, data: Vec<u8>, version: &str) -> Ht
         HttpResponse::NotModified().finish()
     } else {
         HttpResponse::Ok()
-            .insert_header((CONTENT_TYPE, kind(path)))
+            .insert_header((CONTENT_TYPE, kind))
             .body(data)
     };
     let headers = response.headers_mut();

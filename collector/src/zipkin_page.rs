@@ -1,12 +1,14 @@
 //! What Zipkin's own page, Lens, asks of a server beside the API.
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use actix_web::{HttpResponse, web};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
+use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::Value;
 
 use crate::config::ZipkinUi;
+use crate::ui;
 
 /// What Zipkin's own page asks for when it starts, printed as Zipkin prints it.
-pub async fn config(page: web::Data<ZipkinUi>) -> HttpResponse {
+pub async fn config(request: HttpRequest, page: web::Data<ZipkinUi>) -> HttpResponse {
     let text = |text: &Option<String>| Value::from(text.as_deref());
     let body = format!(
         "{{\n  \"environment\" : {},\n  \"queryLimit\" : {},\n  \"defaultLookback\" : {},\n  \
@@ -25,8 +27,9 @@ pub async fn config(page: web::Data<ZipkinUi>) -> HttpResponse {
         page.dependency_low_error_rate,
         page.dependency_high_error_rate,
     );
-    HttpResponse::Ok()
-        .insert_header((CONTENT_TYPE, "application/json; charset=utf-8"))
-        .insert_header((CACHE_CONTROL, "max-age=600"))
-        .body(body)
+    let mut version = DefaultHasher::new();
+    body.hash(&mut version);
+    let version = format!("{:016x}", version.finish());
+    let kind = "application/json; charset=utf-8";
+    ui::kept(&request, kind, "max-age=600", body.into(), &version)
 }

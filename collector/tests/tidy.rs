@@ -37,7 +37,7 @@ const COLLECTOR: [(&str, &[&str]); 21] = [
     ("compression", &[]),
     ("mount", &["config"]),
     ("ui", &["config", "failure", "mount", "near_miss"]),
-    ("zipkin_page", &["config"]),
+    ("zipkin_page", &["config", "ui"]),
     ("health", &["ingest", "metrics"]),
     (
         "edge",

@@ -28,4 +28,5 @@ mod otlp;
 mod paths;
 mod query;
 mod scenario;
+mod window;
 mod zipkin_formats;
