@@ -120,9 +120,14 @@ pub(super) fn switch(name: &str, text: Option<&str>) -> Result<Option<bool>, Bad
     }
 }
 
-const NOT_HONOURED: [&str; 7] = [
+const NOT_HONOURED: [&str; 12] = [
     "AUTOCOMPLETE_TTL",
+    "COLLECTOR_ACTIVEMQ_ENABLED",
+    "COLLECTOR_KAFKA_ENABLED",
     "COLLECTOR_PORT",
+    "COLLECTOR_PULSAR_ENABLED",
+    "COLLECTOR_RABBITMQ_ENABLED",
+    "COLLECTOR_SCRIBE_ENABLED",
     "DISCOVERY_EUREKA_ENABLED",
     "ES_HOSTS",
     "ES_INDEX",
@@ -130,10 +135,11 @@ const NOT_HONOURED: [&str; 7] = [
     "ZIPKIN_QUERY_NAMES_MAX_AGE",
 ];
 
-const NOT_HONOURED_PREFIXES: [&str; 8] = [
+const NOT_HONOURED_PREFIXES: [&str; 9] = [
     "CASSANDRA_",
     "KAFKA_",
     "MYSQL_",
+    "PULSAR_",
     "RABBIT_",
     "SCRIBE_",
     "SELF_TRACING_",
@@ -176,6 +182,45 @@ mod tests {
             warning.ends_with("here: KAFKA_BOOTSTRAP_SERVERS"),
             "{warning}"
         );
+    }
+
+    /// The settings of `zipkin-server-shared.yml` (3.6.1) for the transports that are not here.
+    #[test]
+    fn whoever_sends_by_a_transport_that_is_not_here_reads_it_in_the_log() {
+        for (transport, variables) in [
+            (
+                "COLLECTOR_SCRIBE_ENABLED",
+                "SCRIBE_ENABLED SCRIBE_CATEGORY COLLECTOR_PORT",
+            ),
+            (
+                "COLLECTOR_KAFKA_ENABLED",
+                "KAFKA_BOOTSTRAP_SERVERS KAFKA_TOPIC KAFKA_GROUP_ID KAFKA_STREAMS",
+            ),
+            (
+                "COLLECTOR_RABBITMQ_ENABLED",
+                "RABBIT_ADDRESSES RABBIT_CONCURRENCY RABBIT_CONNECTION_TIMEOUT RABBIT_PASSWORD \
+                 RABBIT_QUEUE RABBIT_USER RABBIT_VIRTUAL_HOST RABBIT_USE_SSL RABBIT_URI",
+            ),
+            (
+                "COLLECTOR_ACTIVEMQ_ENABLED",
+                "ACTIVEMQ_URL ACTIVEMQ_QUEUE ACTIVEMQ_CONCURRENCY ACTIVEMQ_USERNAME \
+                 ACTIVEMQ_PASSWORD",
+            ),
+            (
+                "COLLECTOR_PULSAR_ENABLED",
+                "PULSAR_SERVICE_URL PULSAR_TOPIC PULSAR_SUBSCRIPTION_NAME PULSAR_CONCURRENCY",
+            ),
+        ] {
+            for name in variables.split_whitespace().chain([transport]) {
+                let warnings = settings(&[(name, "x")]).expect(name).warnings;
+                assert_eq!(warnings.len(), 1, "{name}: {warnings:?}");
+                assert!(
+                    warnings[0].ends_with(&format!("here: {name}")),
+                    "{warnings:?}"
+                );
+            }
+        }
+        assert!(settings(&[]).expect("nothing is set").warnings.is_empty());
     }
 
     #[test]

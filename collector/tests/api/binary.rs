@@ -158,14 +158,15 @@ fn variables_that_change_nothing_are_named() {
     let address = taken.local_addr().unwrap().to_string();
     let output = hopline(&["--storage", "memory", "--listen", &address])
         .env("KAFKA_BOOTSTRAP_SERVERS", "k:9092")
+        .env("RABBIT_ADDRESSES", "r:5672")
+        .env("COLLECTOR_SCRIBE_ENABLED", "true")
         .env("HOPLINE_LISEN", "x")
         .output()
         .unwrap();
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(
-        text.contains("KAFKA_BOOTSTRAP_SERVERS") && text.contains("HOPLINE_LISEN"),
-        "{text}"
-    );
+    let named = "here: COLLECTOR_SCRIBE_ENABLED, KAFKA_BOOTSTRAP_SERVERS, RABBIT_ADDRESSES";
+    assert!(text.contains(named), "{text}");
+    assert!(text.contains("HOPLINE_LISEN"), "{text}");
 }
 
 #[test]
