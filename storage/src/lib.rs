@@ -11,6 +11,8 @@ pub mod time;
 pub mod span;
 pub mod trace;
 
+pub mod flat_text;
+pub mod origin;
 pub mod semconv;
 pub mod tags;
 

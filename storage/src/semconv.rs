@@ -2,7 +2,8 @@
 use crate::span::{Format, Kind, Span, StatusCode};
 
 /// How well an attribute names the other side of a call: lower is better. The order is that of
-/// OpenTelemetry's Zipkin mapping ("Zipkin remoteEndpoint"), with today's names beside it.
+/// OpenTelemetry's Zipkin mapping ("Zipkin remoteEndpoint"), with today's names beside it, but for
+/// databases and brokers: what they are names them better than the machine they run on.
 /// `None` when the attribute says nothing about it.
 pub const fn remote_service_rank(key: &[u8], kind: Kind) -> Option<u8> {
     match key {
@@ -22,10 +23,14 @@ pub const fn remote_service_rank(key: &[u8], kind: Kind) -> Option<u8> {
         b"db.system" => Some(3),
         b"messaging.system" => Some(6),
         b"network.peer.address" if !matches!(kind, Kind::Consumer) => Some(9),
-        b"net.sock.peer.addr" if !matches!(kind, Kind::Consumer) => Some(10),
-        b"peer.hostname" => Some(11),
-        b"peer.address" => Some(12),
-        b"rpc.service" => Some(13),
+        b"server.socket.domain" if !matches!(kind, Kind::Consumer) => Some(10),
+        b"server.socket.address" if !matches!(kind, Kind::Consumer) => Some(11),
+        b"net.sock.peer.name" if !matches!(kind, Kind::Consumer) => Some(12),
+        b"net.sock.peer.addr" if !matches!(kind, Kind::Consumer) => Some(13),
+        b"peer.hostname" => Some(14),
+        b"peer.address" => Some(15),
+        b"messaging.destination.name" => Some(16),
+        b"rpc.service" => Some(17),
         _ => None,
     }
 }

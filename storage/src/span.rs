@@ -176,7 +176,7 @@ pub struct Resource {
     pub attributes: Vec<Attribute>,
     pub dropped_attributes: u32,
     pub schema_url: String,
-    /// OTLP's entity references, kept as the bytes they came as.
+    /// OTLP's entity references, each as its protobuf message.
     pub entity_refs: Vec<Vec<u8>>,
 }
 

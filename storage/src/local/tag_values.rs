@@ -2,11 +2,11 @@
 //! those of sources. Values that are nearly unique stand in chunks alone and are not listed.
 use std::collections::BTreeSet;
 
+use crate::batch::SharedSource;
 use crate::encoding::Malformed;
 use crate::local::Shared;
 use crate::local::dictionary::Tables;
 use crate::local::record::shape::form;
-use crate::local::terms;
 use crate::store::StoreError;
 use crate::tags;
 
@@ -56,9 +56,12 @@ fn collect(tables: &Tables, key: &str, values: &mut BTreeSet<String>) -> Result<
         add(value);
     }
     for source in &tables.sources {
-        terms::tags_of_source(&source.shared, |own, value| {
+        let SharedSource {
+            resource, scope, ..
+        } = &source.shared;
+        tags::visit_source(resource, scope, |own, value| {
             if own == key {
-                add(value);
+                add(&value);
             }
         });
     }

@@ -7,11 +7,12 @@ use std::hash::Hasher as _;
 use siphasher::sip::SipHasher13;
 
 use crate::batch::SharedSource;
+use crate::encoding::Details;
 use crate::local::dictionary::Shape;
 use crate::local::record::shape::{form, shape_bit};
 use crate::query::TraceQuery;
 use crate::semconv;
-use crate::span::{Attribute, Format, Span, StatusCode};
+use crate::span::{Format, Span, StatusCode};
 use crate::tags;
 
 /// First byte of a term: what it names.
@@ -77,25 +78,10 @@ fn named(kind: u8, bytes: &[u8]) -> Vec<u8> {
 
 /// The terms that a source gives to all its spans, but for its service: resource and scope.
 pub(super) fn of_source(source: &SharedSource, mut visit: impl FnMut(&[u8])) {
-    tags_of_source(source, |name, value| {
+    tags::visit_source(&source.resource, &source.scope, |name, value| {
         visit(&key(name.as_bytes()));
         visit(&tag(name.as_bytes(), value.as_bytes()));
     });
-}
-
-/// The tags that a source gives to all its spans.
-pub(super) fn tags_of_source(source: &SharedSource, mut visit: impl FnMut(&str, &str)) {
-    for Attribute { key, value } in &source.resource.attributes {
-        if **key != *"service.name" {
-            visit(key, &tags::text(value));
-        }
-    }
-    if !source.scope.name.is_empty() {
-        visit("otel.scope.name", &source.scope.name);
-    }
-    if !source.scope.version.is_empty() {
-        visit("otel.scope.version", &source.scope.version);
-    }
 }
 
 /// The terms that a shape gives to all its spans: everything but values. Returns whether such
@@ -143,18 +129,26 @@ pub(super) fn of_shape(shape: &Shape, mut visit: impl FnMut(&[u8])) -> bool {
     error
 }
 
-/// The terms of a span's details: annotations and the message of its status.
-pub(super) fn of_details<'a>(
+/// The terms of a span's details: annotations, the message of its status, and what few have.
+pub(super) fn of_details(
     format: Format,
     status: StatusCode,
-    message: &str,
-    events: impl Iterator<Item = &'a str>,
+    details: &Details,
     mut visit: impl FnMut(&[u8]),
 ) {
-    events.for_each(|name| visit(&key(name.as_bytes())));
-    if format == Format::Otlp && status == StatusCode::Error {
-        visit(&tag(b"error", message.as_bytes()));
+    for event in &details.events {
+        visit(&key(event.name.as_bytes()));
     }
+    if format == Format::Zipkin {
+        return;
+    }
+    if status == StatusCode::Error {
+        visit(&tag(b"error", details.status_message.as_bytes()));
+    }
+    tags::Extras::of_details(details).visit(|name, value| {
+        visit(&key(name.as_bytes()));
+        visit(&tag(name.as_bytes(), value.as_bytes()));
+    });
 }
 
 /// All terms of a span: for spans that no dictionary of this bucket describes.

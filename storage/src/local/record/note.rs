@@ -51,13 +51,9 @@ impl Noter {
         let Ok(details) = Reader::new(batch.bytes(row.details)).details() else {
             return;
         };
-        terms::of_details(
-            row.format,
-            row.status,
-            &details.status_message,
-            details.events.iter().map(|event| event.name.as_str()),
-            |term| words.add_rare(self.hasher.hash(term)),
-        );
+        terms::of_details(row.format, row.status, &details, |term| {
+            words.add_rare(self.hasher.hash(term))
+        });
     }
 
     pub(super) fn source(

@@ -232,13 +232,9 @@ impl Values<'_, '_> {
     fn note_details(&mut self, span: &Span, details: &Details) {
         if let Some(words) = &mut self.words {
             let hasher = self.tables.hasher();
-            terms::of_details(
-                span.format,
-                span.status.code,
-                &details.status_message,
-                details.events.iter().map(|event| event.name.as_str()),
-                |term| words.add_rare(hasher.hash(term)),
-            );
+            terms::of_details(span.format, span.status.code, details, |term| {
+                words.add_rare(hasher.hash(term))
+            });
         }
     }
 }
