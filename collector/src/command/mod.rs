@@ -21,7 +21,7 @@ pub fn run(command: Command) -> Option<ExitCode> {
         } => return None,
         Command::Backup { folder, server, .. } => backup::run(&folder, &server.url),
         Command::Import(import) => import::run(&import),
-        Command::Trace { id, server } => trace::run(&id, &server.url),
+        Command::Trace { id, format, server } => trace::run(&id, format, &server.url),
         Command::Find { value, server } => find::run(&value, &server.url),
         Command::Version => Ok(Found::Yes(format!(
             "hopline {}\n",

@@ -37,14 +37,28 @@ pub struct CommandLine {
     pub layer: Layer,
 }
 
+/// How `hopline trace` tells a trace.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub enum TraceFormat {
+    /// A tree of calls
+    Text,
+    /// OTLP/JSON, one `TracesData`
+    Otlp,
+    /// Zipkin's JSON v2, a list of spans
+    Zipkin,
+}
+
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Serve (what happens without a command, too)
     Serve(Box<Layer>),
-    /// Print a trace as a tree of calls: which hop is slow
+    /// Print a trace as a tree of calls: which hop is slow; or its spans
     Trace {
         /// A trace id as it stands in a log line or header
         id: String,
+        /// The tree, or the spans as JSON
+        #[arg(long, value_enum, default_value = "text")]
+        format: TraceFormat,
         #[command(flatten)]
         server: Server,
     },

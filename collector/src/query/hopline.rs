@@ -1,10 +1,12 @@
-//! Our own API: a trace as a tree of calls, and a search that answers summaries.
+//! Our own API: a trace as a tree of calls or as the spans that it is, and a search that answers
+//! summaries.
 use std::sync::Arc;
 
-use actix_web::http::header::CONTENT_TYPE;
+use actix_web::http::header::{Accept, CONTENT_TYPE, Header as _, Quality, QualityItem, VARY};
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Value, json};
 use storage::query::TimeRange;
+use storage::trace::Trace;
 
 use super::Queries;
 use super::answer::Body;
@@ -14,6 +16,8 @@ use crate::failure::{Failure, FailureKind};
 use crate::hops::json::{self as tree_json, Spans};
 use crate::hops::{self, CallTree, Skew};
 use crate::json_out::{Gone, Spill};
+use crate::wire::otlp_answer::OtlpFormat;
+use crate::wire::{otlp_write, zipkin_json};
 
 pub async fn trace(request: HttpRequest, queries: web::Data<Queries>) -> HttpResponse {
     queries
@@ -38,6 +42,50 @@ pub(super) fn range_json(range: TimeRange) -> Value {
 enum Form {
     Json(Spans),
     Text,
+    /// The spans, without the tree.
+    Otlp(OtlpFormat),
+    Zipkin,
+}
+
+impl Form {
+    fn read(request: &HttpRequest, params: &Params) -> Result<Self, Failure> {
+        Ok(match (params.some("format"), params.some("spans")) {
+            (Some("text"), _) => Self::Text,
+            (Some("otlp"), _) => Self::Otlp(accepted(request)),
+            (Some("zipkin"), _) => Self::Zipkin,
+            (None | Some("json"), Some("none")) => Self::Json(Spans::Omitted),
+            (None | Some("json"), None | Some("all")) => Self::Json(Spans::Included),
+            (None | Some("json"), _) => return Err(Failure::bad_request("spans is all or none")),
+            _ => return Err(Failure::bad_request("format is json, text, otlp or zipkin")),
+        })
+    }
+
+    const fn content_type(self) -> &'static str {
+        match self {
+            Self::Text => "text/plain; charset=utf-8",
+            Self::Json(_) | Self::Zipkin => "application/json",
+            Self::Otlp(format) => format.content_type(),
+        }
+    }
+}
+
+/// JSON, unless the client would rather have protobuf: of what it likes best, the first counts.
+fn accepted(request: &HttpRequest) -> OtlpFormat {
+    let Ok(Accept(accepted)) = Accept::parse(request) else {
+        return OtlpFormat::Json;
+    };
+    let mut best = (Quality::ZERO, OtlpFormat::Json);
+    for QualityItem { item, quality } in &accepted {
+        let format = match item.essence_str() {
+            "application/x-protobuf" | "application/protobuf" => OtlpFormat::Protobuf,
+            "application/json" | "application/*" | "*/*" => OtlpFormat::Json,
+            _ => continue,
+        };
+        if *quality > best.0 {
+            best = (*quality, format);
+        }
+    }
+    best.1
 }
 
 impl Queries {
@@ -55,33 +103,34 @@ impl Queries {
             Some("raw") => Skew::Raw,
             Some(_) => return Err(Failure::bad_request("skew is corrected or raw")),
         };
-        let form = match (params.some("format"), params.some("spans")) {
-            (Some("text"), _) => Form::Text,
-            (None | Some("json"), Some("none")) => Form::Json(Spans::Omitted),
-            (None | Some("json"), None | Some("all")) => Form::Json(Spans::Included),
-            (None | Some("json"), _) => return Err(Failure::bad_request("spans is all or none")),
-            _ => return Err(Failure::bad_request("format is json or text")),
-        };
+        let form = Form::read(request, &params)?;
         let store = Arc::clone(&self.store);
-        let body = self
+        let found = self
             .run_with_permit(|permit| async move {
                 let traces = store.traces(&[id]).await?;
                 Ok(traces.into_iter().next().map(|trace| {
-                    Body::of_trace(trace, permit, move |trace, out, spill| {
-                        write(&CallTree::build(trace, skew), form, out, spill)
-                    })
+                    let truncated = trace.truncated;
+                    let body = Body::of_trace(trace, permit, move |trace, out, spill| {
+                        write(trace, skew, form, out, spill)
+                    });
+                    (body, truncated)
                 }))
             })
             .await?;
-        let body = body.ok_or_else(|| {
+        let (body, truncated) = found.ok_or_else(|| {
             Failure::new(FailureKind::NotFound, format!("no trace {id} is kept"))
                 .with_hint("it may be older than the retention, not sampled, or still under way")
         })?;
-        let kind = match form {
-            Form::Text => "text/plain; charset=utf-8",
-            Form::Json(_) => "application/json",
-        };
-        Ok(body.answer(HttpResponse::Ok().insert_header((CONTENT_TYPE, kind))))
+        let mut response = HttpResponse::Ok();
+        response.insert_header((CONTENT_TYPE, form.content_type()));
+        if matches!(form, Form::Otlp(_)) {
+            response.insert_header((VARY, "accept"));
+        }
+        // Spans alone have no room to say that some were left out.
+        if truncated && matches!(form, Form::Otlp(_) | Form::Zipkin) {
+            response.insert_header(("x-hopline-truncated", "true"));
+        }
+        Ok(body.answer(&mut response))
     }
 
     async fn search(&self, request: &HttpRequest) -> Result<HttpResponse, Failure> {
@@ -110,16 +159,20 @@ impl Queries {
 }
 
 fn write(
-    tree: &CallTree<'_>,
+    trace: &Trace,
+    skew: Skew,
     form: Form,
     out: &mut Vec<u8>,
     spill: &mut Spill<'_>,
 ) -> Result<(), Gone> {
     match form {
         Form::Text => {
-            out.extend_from_slice(hops::text::print(tree).as_bytes());
+            let tree = CallTree::build(trace, skew);
+            out.extend_from_slice(hops::text::print(&tree).as_bytes());
             Ok(())
         }
-        Form::Json(spans) => tree_json::write(tree, spans, out, spill),
+        Form::Json(spans) => tree_json::write(&CallTree::build(trace, skew), spans, out, spill),
+        Form::Otlp(format) => otlp_write::write_spans(out, &trace.spans, format, spill),
+        Form::Zipkin => zipkin_json::write_spans(out, &trace.spans, spill),
     }
 }

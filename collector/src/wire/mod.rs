@@ -11,6 +11,7 @@ mod json_text;
 mod json_token;
 
 pub mod otlp_answer;
+mod otlp_groups;
 pub mod otlp_json;
 mod otlp_json_plain;
 mod otlp_json_shape;
@@ -19,12 +20,16 @@ pub mod otlp_proto;
 mod otlp_proto_value;
 mod otlp_source;
 mod otlp_span;
+pub mod otlp_write;
+mod otlp_write_json;
+mod otlp_write_proto;
 mod protobuf;
 
 mod thrift;
 mod trouble;
 mod utf8;
 
+mod zipkin_as_otlp;
 mod zipkin_field;
 mod zipkin_intake;
 pub mod zipkin_json;

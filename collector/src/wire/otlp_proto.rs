@@ -6,7 +6,7 @@ use storage::draft::LinkDraft;
 use storage::encoding::{ResourceDraft, ScopeDraft};
 use storage::span::{Kind, StatusCode};
 
-use super::otlp_proto_value::{AnyValue, Attributes, DEPTH, KeyValue, malformed_text};
+use super::otlp_proto_value::{AnyValue, Attributes, DEPTH, KeyValue, entity_ref, malformed_text};
 use super::otlp_source::SourceDraft;
 use super::otlp_span::{Id, Intake};
 use super::protobuf::{Field, Message};
@@ -90,7 +90,7 @@ impl Walker {
                         match field.number() {
                             1 => attributes.add(field, repaired)?,
                             2 => *dropped_attributes = field.varint()? as u32,
-                            3 => entity_refs.push(field.message()?.bytes().to_vec()),
+                            3 => entity_refs.push(entity_ref(field.message()?, repaired)?),
                             _ => field.skip()?,
                         }
                     }

@@ -1,5 +1,7 @@
 //! Values and attributes of OTLP in protobuf, translated into the encoding of the vault while they
 //! are walked.
+use opentelemetry_proto::tonic::common::v1::EntityRef;
+use prost::Message as _;
 use storage::draft::{self, List};
 use storage::encoding::{VALUE_DEPTH_MAX, put_bytes};
 
@@ -201,6 +203,27 @@ impl<'a> Attributes<'a> {
         self.list.finish(self.out);
         (self.out, self.cut)
     }
+}
+
+/// A reference to an entity, as it is kept: protobuf whose texts are UTF-8.
+pub(super) fn entity_ref(mut fields: Message<'_>, texts_repaired: &mut u64) -> Read<Vec<u8>> {
+    let mut entity = EntityRef::default();
+    while let Some(field) = fields.next_field()? {
+        let number = field.number();
+        if !(1..=4).contains(&number) {
+            field.skip()?;
+            continue;
+        }
+        let text = repair(field.message()?.bytes(), texts_repaired);
+        let text = String::from_utf8_lossy(&text).into_owned();
+        match number {
+            1 => entity.schema_url = text,
+            2 => entity.r#type = text,
+            3 => entity.id_keys.push(text),
+            _ => entity.description_keys.push(text),
+        }
+    }
+    Ok(entity.encode_to_vec())
 }
 
 /// Text for a request that cannot be read.

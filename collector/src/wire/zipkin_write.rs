@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::io::Write as _;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use storage::flat_text;
+use storage::origin::OriginView;
 use storage::semconv;
 use storage::span::{Endpoint, Event, Format, Kind, Span, Value};
 use storage::tags;
@@ -59,12 +61,14 @@ impl<'a> Writer<'a> {
     }
 
     fn put(&mut self, out: &mut Vec<u8>, span: &'a Span) {
-        put_fields(out, span);
+        let origin = OriginView::of(span);
+        put_fields(out, span, origin);
         self.put_tags(out, span);
-        if span.debug {
+        if span.debug || origin.is_some_and(OriginView::debug) {
             out.extend_from_slice(b",\"debug\":true");
         }
-        if span.shared && span.kind != Kind::Client {
+        let shared = span.shared || origin.is_some_and(OriginView::shared);
+        if shared && span.kind != Kind::Client {
             out.extend_from_slice(b",\"shared\":true");
         }
         out.push(b'}');
@@ -91,18 +95,22 @@ impl<'a> Writer<'a> {
 }
 
 /// All that comes before the tags.
-fn put_fields(out: &mut Vec<u8>, span: &Span) {
+fn put_fields(out: &mut Vec<u8>, span: &Span, origin: Option<OriginView<'_>>) {
+    let (span_id, parent_id) = match origin {
+        None => (span.span_id, span.parent_id),
+        Some(origin) => origin.ids(span),
+    };
     out.extend_from_slice(b"{\"traceId\":\"");
     if span.trace_id.high() != 0 {
         put_hex(out, span.trace_id.high());
     }
     put_hex(out, span.trace_id.low());
-    if let Some(parent) = span.parent_id.filter(|parent| *parent != span.span_id) {
+    if let Some(parent) = parent_id.filter(|parent| *parent != span_id) {
         out.extend_from_slice(b"\",\"parentId\":\"");
         put_hex(out, parent.value());
     }
     out.extend_from_slice(b"\",\"id\":\"");
-    put_hex(out, span.span_id.value());
+    put_hex(out, span_id.value());
     out.push(b'"');
     if let Some(kind) = kind_name(span.kind) {
         out.extend_from_slice(b",\"kind\":\"");
@@ -126,9 +134,29 @@ fn put_fields(out: &mut Vec<u8>, span: &Span) {
         out.extend_from_slice(b",\"duration\":");
         put_number(out, (nanos / 1000).max(1));
     }
-    put_endpoint(out, b",\"localEndpoint\":", &local_endpoint(span));
-    put_endpoint(out, b",\"remoteEndpoint\":", &remote_endpoint(span));
+    let (local, remote) = match origin {
+        None => (local_endpoint(span), remote_endpoint(span)),
+        Some(origin) => {
+            // A span that returned: its endpoints are as they were.
+            let (local, remote) = (origin.local(), origin.remote());
+            put_endpoints(
+                out,
+                &EndpointParts {
+                    service: span.service(),
+                    ..(&local).into()
+                },
+                &(&remote).into(),
+            );
+            return put_annotations(out, span);
+        }
+    };
+    put_endpoints(out, &local, &remote);
     put_annotations(out, span);
+}
+
+fn put_endpoints(out: &mut Vec<u8>, local: &EndpointParts<'_>, remote: &EndpointParts<'_>) {
+    put_endpoint(out, b",\"localEndpoint\":", local);
+    put_endpoint(out, b",\"remoteEndpoint\":", remote);
 }
 
 const fn kind_name(kind: Kind) -> Option<&'static [u8]> {
@@ -284,14 +312,8 @@ const fn event_micros(event: &Event, format: Format) -> i64 {
     }
 }
 
-/// The name, or `"name":{attributes}` when there are attributes.
 fn event_text(event: &Event) -> Cow<'_, str> {
-    if event.attributes.is_empty() {
-        return Cow::Borrowed(&event.name);
-    }
-    let name = serde_json::Value::from(event.name.as_str());
-    let attributes = Value::Map(event.attributes.clone()).to_json();
-    Cow::Owned(format!("{name}:{attributes}"))
+    flat_text::of_event(event).map_or(Cow::Borrowed(&event.name), Cow::Owned)
 }
 
 fn put_display(out: &mut Vec<u8>, value: impl std::fmt::Display) {
