@@ -1,24 +1,24 @@
 //! Zipkin's JSON on its way out: OTLP spans as Zipkin shows them, and the round trip in bulk.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
-use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
 use bytes::Bytes;
 use collector::wire::zipkin_json::{decode, encode_span, encode_spans, encode_traces};
-use proptest::collection::{btree_map, vec};
-use proptest::option;
+use proptest::collection::vec;
 use proptest::prelude::*;
-use storage::id::{SpanId, TraceId};
+use storage::id::TraceId;
 use storage::span::{
-    Attribute, Endpoint, Event, Format, Kind, Link, Resource, Scope, Span, Status, StatusCode,
-    Value,
+    Attribute, Event, Format, Kind, Link, Resource, Scope, Span, Status, StatusCode, Value,
 };
 use storage::trace::Trace;
 
 #[path = "wire/bare_span.rs"]
 mod bare_span;
+#[path = "wire/zipkin_spans.rs"]
+mod zipkin_spans;
 
 use bare_span::{bare, text};
+use zipkin_spans::spans;
 
 /// Given a span that came as OTLP, then Zipkin's clients see this.
 fn check_otlp(change: impl FnOnce(&mut Span), written: &str) {
@@ -77,7 +77,7 @@ fn otlp_spans_as_zipkin_shows_them() {
             }];
         },
         ",\"localEndpoint\":{\"serviceName\":\"shop\"},\"tags\":{\"error\":\"boom\",\"host.name\":\
-         \"mine\",\"n\":\"2\",\"otel.scope.name\":\"lib\",\"otel.status_code\":\"ERROR\"}",
+         \"mine\",\"n\":\"2\",\"otel.library.name\":\"lib\",\"otel.scope.name\":\"lib\",\"otel.status_code\":\"ERROR\",\"otlp.link.0\":\"00000000000000000000000000000001|0000000000000001||{}|0\"}",
     );
     check_otlp(
         |span| {
@@ -146,6 +146,38 @@ fn the_other_side_of_an_otlp_span() {
     }
 }
 
+/// Given all attributes that name the other side, then they count in this order.
+#[test]
+fn what_names_the_other_side_first() {
+    let mut keys = vec![
+        "service.peer.name",
+        "peer.service",
+        "db.system.name",
+        "db.system",
+        "server.address",
+        "net.peer.name",
+        "messaging.system",
+        "db.namespace",
+        "db.name",
+        "network.peer.address",
+        "server.socket.domain",
+        "server.socket.address",
+        "net.sock.peer.name",
+        "net.sock.peer.addr",
+        "peer.hostname",
+        "peer.address",
+        "messaging.destination.name",
+        "rpc.service",
+    ];
+    while !keys.is_empty() {
+        let mut span = bare(Format::Otlp);
+        span.kind = Kind::Client;
+        span.attributes = keys.iter().rev().map(|key| text(key, key)).collect();
+        assert_eq!(storage::semconv::remote_service(&span), Some(keys[0]));
+        keys.remove(0);
+    }
+}
+
 #[test]
 fn traces_are_lists_of_lists() {
     let trace = |spans| Trace {
@@ -161,94 +193,6 @@ fn traces_are_lists_of_lists() {
     let span = r#"{"traceId":"000000000000000a","id":"0000000000000001"}"#;
     let written = format!("[[{span}],[{span}]]");
     assert_eq!(String::from_utf8(encode_traces(&traces)).unwrap(), written);
-}
-
-/// Text in lower case, so that writing it changes nothing.
-fn lower_case(pattern: &'static str) -> impl Strategy<Value = String> {
-    pattern.prop_map(|text| text.to_lowercase())
-}
-
-fn endpoints() -> impl Strategy<Value = Option<Endpoint>> {
-    // With and without runs of zeros.
-    let address = any::<(bool, [u16; 8])>().prop_map(|(small, groups)| {
-        Ipv6Addr::from(groups.map(|group| if small { group % 2 } else { group }))
-    });
-    let service = option::of(lower_case("\\PC{1,8}"));
-    (
-        service,
-        option::of(any::<Ipv4Addr>()),
-        option::of(address),
-        option::of(1..u16::MAX),
-    )
-        .prop_map(|(service, ipv4, ipv6, port)| {
-            let endpoint = Endpoint {
-                service,
-                ipv4,
-                ipv6,
-                port,
-            };
-            (!endpoint.is_empty()).then_some(endpoint)
-        })
-}
-
-/// Spans as Zipkin normalises them.
-fn spans() -> impl Strategy<Value = Span> {
-    let ids = (1..u128::MAX, 1..u64::MAX, option::of(1..u64::MAX), 0..6_u64);
-    let times = (
-        option::of(1..u64::MAX / 1000),
-        option::of(1..i64::MAX / 1000),
-    );
-    let annotations = vec((i64::MIN / 1000..i64::MAX / 1000, ".{0,8}"), 0..4);
-    let tags = btree_map(any::<String>(), any::<String>(), 0..6);
-    let flags = any::<(bool, bool)>();
-    let name = option::of(lower_case("\\PC{1,20}"));
-    (
-        ids,
-        name,
-        times,
-        (endpoints(), endpoints()),
-        annotations,
-        tags,
-        flags,
-    )
-        .prop_map(
-            |(ids, name, times, (local, remote), mut annotations, tags, (debug, shared))| {
-                let (trace_id, span_id, parent_id, kind) = ids;
-                let kind = match Kind::from_number(kind) {
-                    Kind::Internal => Kind::Unspecified,
-                    kind => kind,
-                };
-                annotations.sort_by(|left, right| {
-                    let utf16 = |text: &str| text.encode_utf16().collect::<Vec<_>>();
-                    left.0
-                        .cmp(&right.0)
-                        .then_with(|| utf16(&left.1).cmp(&utf16(&right.1)))
-                });
-                annotations.dedup();
-                let event = |(micros, name)| Event {
-                    time: micros * 1000,
-                    name,
-                    attributes: Vec::new(),
-                    dropped_attributes: 0,
-                };
-                Span {
-                    trace_id: TraceId::new(trace_id).unwrap(),
-                    span_id: SpanId::new(span_id).unwrap(),
-                    parent_id: parent_id.filter(|id| *id != span_id).and_then(SpanId::new),
-                    kind,
-                    name: name.map(Into::into),
-                    start: times.0.map(|micros| micros * 1000),
-                    duration: times.1.map(|micros| micros * 1000),
-                    attributes: tags.iter().map(|(key, value)| text(key, value)).collect(),
-                    events: annotations.into_iter().map(event).collect(),
-                    local_endpoint: local,
-                    remote_endpoint: remote,
-                    debug,
-                    shared: shared && kind != Kind::Client,
-                    ..bare(Format::Zipkin)
-                }
-            },
-        )
 }
 
 proptest! {

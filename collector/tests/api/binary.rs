@@ -199,6 +199,9 @@ fn commands_find_what_a_running_server_holds() {
     assert_eq!(posted.unwrap().status, 202);
     for (arguments, code) in [
         (&["trace", "a"][..], 0),
+        (&["trace", "a", "--format", "otlp"], 0),
+        (&["trace", "a", "--format", "zipkin"], 0),
+        (&["trace", "b", "--format", "otlp"], 1),
         (&["trace", "b"], 1),
         (&["trace", "not/an id"], 2),
         (&["find", "REQ-1"], 0),

@@ -23,7 +23,7 @@ fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures")
 }
 
-fn open(folder: &Path) -> LocalStore {
+pub(crate) fn open(folder: &Path) -> LocalStore {
     LocalStore::open(Settings {
         data_dir: folder.to_owned(),
         retention: Duration::from_secs(7 * 86_400),
@@ -105,7 +105,7 @@ fn look(folder: &Path, spans: &[Value]) {
     }
 }
 
-fn futures_now<T>(future: impl Future<Output = T>) -> T {
+pub(crate) fn futures_now<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Runtime::new().unwrap().block_on(future)
 }
 

@@ -5,10 +5,14 @@
 )]
 
 mod app;
+#[path = "../wire/bare_span.rs"]
+mod bare_span;
 mod client;
 mod grpc_client;
 #[path = "../wire/otlp_requests.rs"]
 mod otlp_requests;
+#[path = "../wire/zipkin_spans.rs"]
+mod zipkin_spans;
 
 mod base_path;
 mod binary;
@@ -25,8 +29,11 @@ mod limits;
 mod lookup;
 mod loose;
 mod otlp;
+mod otlp_answers;
+mod otlp_messages;
 mod paths;
 mod query;
 mod scenario;
+mod two_worlds;
 mod window;
 mod zipkin_formats;
