@@ -1,19 +1,26 @@
 //! Real client libraries over real sockets against the real binary: what they sent is there,
 //! exactly. The requests of clients that cannot be installed are replayed.
 //!
-//! `scripts/zipkin-clients` installs the clients; a kit is a folder beside this file.
+//! `scripts/clients` installs the clients; a kit is a folder beside this file.
 #![allow(
     clippy::unwrap_used,
     reason = "a test that cannot go on should fail where it stands"
 )]
 
+mod agent;
 mod capture;
 mod hopline;
 mod kit;
+#[cfg(feature = "local")]
+mod load;
+#[cfg(feature = "local")]
+mod otelcol;
+mod otlp;
 mod request;
 mod shop;
 mod span;
 mod tap;
+mod told;
 mod way;
 #[path = "../api/scenario/zipkin_server.rs"]
 mod zipkin_server;
