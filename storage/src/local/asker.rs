@@ -2,7 +2,7 @@
 //! work that nobody waits for ends early.
 use std::cell::Cell;
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::Thread;
 use std::time::{Duration, Instant};
@@ -11,10 +11,18 @@ use crate::store::StoreError;
 
 /// How long a read works while others wait for their turn.
 const TURN: Duration = Duration::from_millis(4);
+/// How long a read that is not short works while writers wait, and rests then: a third of the
+/// half that reads may have. Whoever is to wake on its processor finds it free soon.
+const SLICE: Duration = Duration::from_millis(1);
+const REST: Duration = Duration::from_millis(2);
 
 /// Half of the processors, for reads that come in turns: a short one does not wait for long ones
 /// to end, and writers never find all processors taken.
-pub(super) struct Turns(Mutex<Line>);
+pub(super) struct Turns {
+    line: Mutex<Line>,
+    /// Bytes that wait to be written.
+    unwritten: Arc<AtomicUsize>,
+}
 
 struct Line {
     free: usize,
@@ -23,16 +31,23 @@ struct Line {
 }
 
 impl Turns {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(unwritten: Arc<AtomicUsize>) -> Self {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
-        Self(Mutex::new(Line {
-            free: (processors / 2).max(1),
-            waiting: VecDeque::new(),
-        }))
+        Self {
+            line: Mutex::new(Line {
+                free: (processors / 2).max(1),
+                waiting: VecDeque::new(),
+            }),
+            unwritten,
+        }
+    }
+
+    fn writers_wait(&self) -> bool {
+        self.unwritten.load(Ordering::Relaxed) > 0
     }
 
     fn line(&self) -> MutexGuard<'_, Line> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.line.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn take(&self) {
@@ -77,6 +92,8 @@ pub(super) struct Asker {
     left: Arc<AtomicBool>,
     turns: Arc<Turns>,
     since: Cell<Option<Instant>>,
+    /// It had a whole turn before.
+    is_long: Cell<bool>,
 }
 
 /// The side that waits; dropping it says that nobody does any more.
@@ -88,6 +105,7 @@ pub(super) fn asker(turns: &Arc<Turns>) -> (Waiting, Asker) {
         left: Arc::clone(&left),
         turns: Arc::clone(turns),
         since: Cell::new(None),
+        is_long: Cell::new(false),
     };
     (Waiting(left), asker)
 }
@@ -112,7 +130,17 @@ impl Asker {
     pub(super) fn turn(&self) -> Result<(), StoreError> {
         self.still_waits()?;
         if let Some(since) = self.since.get() {
-            if since.elapsed() < TURN || !self.turns.someone_waits() {
+            let must_rest = self.is_long.get() && self.turns.writers_wait();
+            if since.elapsed() < if must_rest { SLICE } else { TURN } {
+                return Ok(());
+            }
+            self.is_long.set(true);
+            if must_rest {
+                // It keeps its turn: no other read takes the processor meanwhile.
+                std::thread::park_timeout(REST);
+            }
+            if !self.turns.someone_waits() {
+                self.since.set(Some(Instant::now()));
                 return Ok(());
             }
             self.end_turn();
@@ -145,9 +173,26 @@ impl Drop for Waiting {
 mod tests {
     use super::*;
 
+    fn turns(unwritten: usize) -> Arc<Turns> {
+        Arc::new(Turns::new(Arc::new(AtomicUsize::new(unwritten))))
+    }
+
+    #[test]
+    fn a_long_read_rests_while_writers_wait() {
+        let (_waiting, long) = asker(&turns(1));
+        let end = Instant::now() + Duration::from_secs(10);
+        let rested = |_: &()| {
+            let began = Instant::now();
+            long.turn().unwrap();
+            began.elapsed() >= REST
+        };
+        let calls = std::iter::repeat(()).take_while(|()| Instant::now() < end);
+        assert_eq!(calls.filter(rested).take(3).count(), 3);
+    }
+
     #[test]
     fn a_short_read_does_not_wait_for_long_ones_to_end() {
-        let turns = Arc::new(Turns::new());
+        let turns = turns(0);
         let slots = turns.line().free;
         let stop = AtomicBool::new(false);
         std::thread::scope(|scope| {
@@ -173,12 +218,13 @@ mod tests {
 
     #[test]
     fn work_ends_when_nobody_waits() {
-        let turns = Arc::new(Turns::new());
+        let turns = turns(0);
+        let slots = turns.line().free;
         let (waiting, asker) = asker(&turns);
         asker.turn().unwrap();
         drop(waiting);
         assert!(asker.turn().is_err() && asker.still_waits().is_err());
         drop(asker);
-        assert_eq!(turns.line().free, Turns::new().line().free);
+        assert_eq!(turns.line().free, slots);
     }
 }

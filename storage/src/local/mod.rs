@@ -140,8 +140,8 @@ impl LocalStore {
         let (orders, order_queue) = channel();
         let threads = start(&shared, job_queue, order_queue, next_sequence, repairer)?;
         Ok(Self {
+            turns: Arc::new(Turns::new(Arc::clone(&shared.waiting))),
             shared,
-            turns: Arc::new(Turns::new()),
             jobs: Mutex::new(Some(jobs)),
             orders,
             threads: Mutex::new(Some(threads)),

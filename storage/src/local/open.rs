@@ -3,7 +3,7 @@ use std::collections::HashMap;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicUsize};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, RwLock};
 use std::thread::park_timeout;
 use std::time::{Duration, Instant};
@@ -63,7 +63,7 @@ pub(super) fn open(settings: Settings) -> Result<(Shared, u64), StoreError> {
         data_dir: folder.clone(),
         clock: settings.clock,
         buckets: RwLock::default(),
-        waiting: AtomicUsize::new(0),
+        waiting: Arc::default(),
         moves: RwLock::default(),
         closing: AtomicBool::new(false),
         _lock: lock,

@@ -38,7 +38,7 @@ pub(super) struct Shared {
     /// Oldest first; the last one takes new spans.
     pub(super) buckets: RwLock<Vec<Arc<Bucket>>>,
     /// Bytes of batches that wait for the committer.
-    pub(super) waiting: AtomicUsize,
+    pub(super) waiting: Arc<AtomicUsize>,
     /// Written while spans move from the tail to the rows; read by who counts both.
     pub(super) moves: RwLock<()>,
     /// The store is being closed: long work ends early.
