@@ -11,6 +11,7 @@ use benches::measure::giant::Giant;
 use benches::measure::load::{self, CONNECTIONS};
 use benches::measure::oracle::{Oracle, Order};
 use benches::measure::questions::{self, Api};
+use benches::measure::readers::Beside;
 use benches::measure::server::{Hopline, Launch};
 use benches::measure::table::{Figure, Runs, count};
 use benches::measure::traffic::{Format, Prepared, Traffic};
@@ -89,11 +90,12 @@ fn run(settings: &Settings) -> Result<(), String> {
         small: Err(not_run()),
         large: Err("not run: make bench-full".to_owned()),
         giant: Err(not_run()),
+        beside: Err(not_run()),
     };
     let mut real = None;
     // What fails costs its own rows only.
     if settings.wants(Part::Otlp) {
-        (runs.otlp, runs.giant) = settings.otlp();
+        (runs.otlp, runs.giant, runs.beside) = settings.otlp();
     }
     if settings.wants(Part::Zipkin) {
         let (zipkin, beside) = settings.zipkin_json();
@@ -107,6 +109,7 @@ fn run(settings: &Settings) -> Result<(), String> {
     }
     let figures = runs.figures();
     runs.giant_line().iter().for_each(|line| say(line));
+    runs.beside_line().iter().for_each(|line| say(line));
     say(&Figure::head());
     figures.iter().for_each(|figure| say(&figure.line()));
     let beside = match (&runs.zipkin, &real) {
@@ -168,15 +171,24 @@ impl Settings {
         }
     }
 
-    /// Hopline, and the trace of a hundred thousand spans beside the million.
-    fn otlp(&self) -> (Result<Trial, String>, Result<Giant, String>) {
+    /// Hopline, the trace of a hundred thousand spans beside the million, and readers beside
+    /// writers.
+    fn otlp(
+        &self,
+    ) -> (
+        Result<Trial, String>,
+        Result<Giant, String>,
+        Result<Beside, String>,
+    ) {
         let prepared = self.traffic(Format::Otlp, Data::Reference).prepare();
         let mut giant = Err("not run".to_owned());
+        let mut beside = Err("not run".to_owned());
         let trial = self.reference(Format::Otlp, &prepared, |hopline| {
             let now = Clock::System.now_ms() * 1_000_000;
             giant = Giant::measure(&hopline.server.address, self.seed, now);
+            beside = Beside::measure(&hopline.server.address, self.seed);
         });
-        (trial, giant)
+        (trial, giant, beside)
     }
 
     /// Hopline and, with the same requests, the real Zipkin server.

@@ -6,6 +6,7 @@ pub mod load;
 pub mod oracle;
 pub mod process;
 pub mod questions;
+pub mod readers;
 pub mod server;
 pub mod side_by_side;
 pub mod table;

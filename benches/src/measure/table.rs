@@ -6,6 +6,7 @@ use super::questions::{
     ABSENT, DEPENDENCIES, LOOKUP, NEWEST, RARE_TAG, SERVICE_AND_TAG, SERVICES, SPAN_NAMES,
     SUMMARIES, TAG, TRACE, TWO_TAGS,
 };
+use super::readers::Beside;
 use super::trial::{DISK, IDLE, PEAK, RESTART, SPANS_PER_CPU_SECOND, Trial};
 
 /// What was run; what was not has its reason.
@@ -19,6 +20,8 @@ pub struct Runs {
     /// Ten times as many.
     pub large: Result<Trial, String>,
     pub giant: Result<Giant, String>,
+    /// Acknowledgements beside hostile readers.
+    pub beside: Result<Beside, String>,
 }
 
 /// One row.
@@ -42,12 +45,13 @@ enum Unit {
     Milliseconds,
     Seconds,
     Percent,
+    Times,
 }
 
 impl Runs {
     /// Every row of the table. Where two runs say something, the worse one counts.
     pub fn figures(&self) -> Vec<Figure> {
-        use Unit::{Bytes, Megabytes, Milliseconds, Percent, Seconds, SpansPerCpuSecond};
+        use Unit::{Bytes, Megabytes, Milliseconds, Percent, Seconds, SpansPerCpuSecond, Times};
         let both = [&self.otlp, &self.zipkin];
         let all = match &self.large {
             Ok(_) => vec![&self.otlp, &self.zipkin, &self.large],
@@ -178,6 +182,16 @@ impl Runs {
                 giant.map_err(Clone::clone),
             ),
             row(
+                "acknowledgement p99 beside 32 readers",
+                Times,
+                2.0,
+                1.5,
+                self.beside
+                    .as_ref()
+                    .map(|beside| beside.ratio())
+                    .map_err(Clone::clone),
+            ),
+            row(
                 "hard data, spans per CPU-second",
                 cpu,
                 100e3,
@@ -211,6 +225,15 @@ impl Runs {
         ]
         .into_iter()
         .flatten()
+    }
+
+    /// What is behind the ratio of [`Beside`].
+    pub fn beside_line(&self) -> Option<String> {
+        let beside = self.beside.as_ref().ok()?;
+        Some(format!(
+            "\nacknowledgement p99 of 4 writers at full speed: {:.1} ms alone, {:.1} ms beside 32 hostile readers ({} answers)",
+            beside.alone_p99, beside.beside_p99, beside.answers
+        ))
     }
 
     /// The parts of the trace of a hundred thousand spans.
@@ -281,6 +304,7 @@ impl Unit {
             Self::Milliseconds => format!("{value:.2} ms"),
             Self::Seconds => format!("{value:.2} s"),
             Self::Percent => format!("{value:+.1} %"),
+            Self::Times => format!("{value:.2} x"),
         }
     }
 }
