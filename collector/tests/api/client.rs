@@ -65,13 +65,6 @@ impl Connection {
             .or_else(|error| sent.and(Err(error)))
     }
 
-    /// The next bytes of what the server sends, as many as are asked for.
-    pub(crate) fn exactly(&mut self, bytes: usize) -> std::io::Result<Vec<u8>> {
-        let mut read = vec![0; bytes];
-        self.0.read_exact(&mut read)?;
-        Ok(read)
-    }
-
     pub(crate) fn answer(&mut self, head_only: bool) -> std::io::Result<Answer> {
         let mut bytes = Vec::new();
         let end = loop {
@@ -145,6 +138,13 @@ impl Connection {
                 Ok(())
             }
         }
+    }
+}
+
+/// What the server sends, byte by byte.
+impl Read for Connection {
+    fn read(&mut self, bytes: &mut [u8]) -> std::io::Result<usize> {
+        self.0.read(bytes)
     }
 }
 

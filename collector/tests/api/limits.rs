@@ -1,4 +1,5 @@
 //! Every limit answers at once, in words, and the server goes on.
+use std::io::Read as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -242,7 +243,7 @@ fn who_expects_100_continue_is_told_so_before_the_body() {
     ] {
         let mut connection = Connection::open(address);
         connection.send(&expecting(path, kind, body.len())).unwrap();
-        assert_eq!(connection.exactly(CONTINUE.len()).unwrap(), CONTINUE);
+        expect_continue(&mut connection);
         if status != 415 {
             connection.send(body.as_bytes()).unwrap();
         }
@@ -265,7 +266,7 @@ fn a_body_that_is_declared_too_long_is_not_waited_for() {
             let mut connection = Connection::open(address);
             if expects {
                 connection.send(head.as_bytes()).unwrap();
-                assert_eq!(connection.exactly(CONTINUE.len()).unwrap(), CONTINUE);
+                expect_continue(&mut connection);
             } else {
                 let head = head.replace("expect: 100-continue\r\n", "");
                 connection.send(head.as_bytes()).unwrap();
@@ -278,6 +279,12 @@ fn a_body_that_is_declared_too_long_is_not_waited_for() {
     }
 }
 
+fn expect_continue(connection: &mut Connection) {
+    let mut first = [0; CONTINUE.len()];
+    connection.read_exact(&mut first).unwrap();
+    assert_eq!(&first, CONTINUE);
+}
+
 fn expecting(path: &str, kind: &str, length: usize) -> Vec<u8> {
     format!(
         "POST {path} HTTP/1.1\r\nhost: x\r\ncontent-type: {kind}\r\ncontent-length: {length}\r\n\
@@ -286,4 +293,4 @@ fn expecting(path: &str, kind: &str, length: usize) -> Vec<u8> {
     .into_bytes()
 }
 
-const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
+const CONTINUE: &[u8; 25] = b"HTTP/1.1 100 Continue\r\n\r\n";
