@@ -7,8 +7,8 @@ use actix_web::body::{BodySize, BoxBody, MessageBody as _};
 use actix_web::dev::ServiceResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    AcceptEncoding, CONTENT_ENCODING, CONTENT_TYPE, ContentEncoding, Encoding, HeaderMap,
-    HeaderValue, VARY,
+    ACCEPT_ENCODING, AcceptEncoding, CONTENT_ENCODING, CONTENT_TYPE, ContentEncoding, Encoding,
+    HeaderMap, HeaderValue, VARY,
 };
 use flate2::Compression;
 use flate2::write::{GzEncoder, ZlibEncoder};
@@ -54,7 +54,11 @@ pub fn compress(mut response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBo
 }
 
 fn asked_for(response: &ServiceResponse<BoxBody>) -> Option<ContentEncoding> {
-    let accepted = response.request().get_header::<AcceptEncoding>()?;
+    let request = response.request();
+    if !request.headers().contains_key(ACCEPT_ENCODING) {
+        return None;
+    }
+    let accepted = request.get_header::<AcceptEncoding>()?;
     match accepted.negotiate(OFFERED.iter())? {
         Encoding::Known(ContentEncoding::Gzip) => Some(ContentEncoding::Gzip),
         Encoding::Known(ContentEncoding::Deflate) => Some(ContentEncoding::Deflate),
