@@ -72,7 +72,7 @@ fn folders_of_older_releases_open() {
 /// Given the spans as Zipkin's API shows them, then they are there, in every way of asking.
 fn look(folder: &Path, spans: &[Value]) {
     let store = Arc::new(open(folder));
-    let mut app = TestApp::start_over(Arc::clone(&store) as Arc<dyn Store>, &[], &[]);
+    let app = TestApp::start_over(Arc::clone(&store) as Arc<dyn Store>, &[], &[]);
     for span in spans {
         let id = span["traceId"].as_str().unwrap();
         let trace = app.get(&format!("/api/v2/trace/{id}")).json();
@@ -94,12 +94,17 @@ fn look(folder: &Path, spans: &[Value]) {
         links.text(),
         "[{\"parent\":\"shop\",\"child\":\"till\",\"callCount\":40,\"errorCount\":4}]"
     );
+    close(app, &store);
+}
+
+/// Lets the server end and gives the folder back: a process must not end while RocksDB works.
+pub(crate) fn close(mut app: TestApp, store: &Arc<LocalStore>) {
     app.stop();
     drop(app);
     futures_now(store.close()).unwrap();
     // The threads of the server end a little later, and the last of them gives the folder back.
     let end = Instant::now() + Duration::from_secs(10);
-    while Arc::strong_count(&store) > 1 {
+    while Arc::strong_count(store) > 1 {
         assert!(Instant::now() < end, "the server still holds the store");
         std::thread::yield_now();
     }

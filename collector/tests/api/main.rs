@@ -34,6 +34,7 @@ mod otlp_messages;
 mod paths;
 mod query;
 mod scenario;
+mod translations;
 mod two_worlds;
 mod window;
 mod zipkin_formats;

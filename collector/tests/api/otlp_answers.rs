@@ -70,7 +70,7 @@ fn posted(app: &TestApp, cases: u32) -> Vec<(ExportTraceServiceRequest, [Vec<u8>
                     }
                 }
             }
-            if **number % 2 == 0 {
+            if (**number).is_multiple_of(2) {
                 post(app, P, &request.encode_to_vec());
             } else {
                 post(app, J, &serde_json::to_vec(&request).unwrap());
@@ -101,6 +101,7 @@ fn what_came_in_is_answered_by_the_local_store() {
     for (request, ids) in &posted {
         ids.iter().for_each(|id| check(&app, request, id));
     }
+    crate::format::close(app, &store);
 }
 
 #[test]
