@@ -13,7 +13,7 @@ UI_SOURCES := $(shell find ui/src ui/index.html ui/package-lock.json ui/vite.con
 
 ## help: list the commands
 help:
-	@sed -n 's/^## \([a-z-]*\): \(.*\)/\1|\2/p' Makefile | awk -F'|' '{ printf "  make %-12s %s\n", $$1, $$2 }'
+	@sed -n 's/^## \([a-z-]*\): \(.*\)/\1|\2/p' Makefile | awk -F'|' '{ printf "  make %-17s %s\n", $$1, $$2 }'
 
 ## run: set up, build and start Hopline on http://127.0.0.1:9411 with its data in ./hopline-data
 run: setup ui/dist/index.html
@@ -49,6 +49,12 @@ fuzz: setup
 zipkin-scenarios: setup
 	eval "$$(scripts/rocksdb)"
 	ZIPKIN_JAR="$$(scripts/zipkin-jar)" cargo test --locked -p collector --test api -- scenario:: from_the_real_zipkin --nocapture
+
+## differential: generated lists of spans to both, answers compared (LISTS=20000, SEED= repeats one)
+differential: setup
+	eval "$$(scripts/rocksdb)"
+	ZIPKIN_JAR="$$(scripts/zipkin-jar)" DIFFERENTIAL_LISTS=$(or $(LISTS),20000) DIFFERENTIAL_SEED=$(or $(SEED),$$(date +%s)) \
+		cargo test --locked -p collector --test api -- differential::hopline --nocapture
 
 ## bench: the figures of the README: a million spans, bars and aims, beside the real Zipkin server
 bench: setup
@@ -91,4 +97,4 @@ ui/dist/index.html: ui/node_modules/.package-lock.json $(UI_SOURCES)
 clean:
 	rm -rf ui/dist ui/node_modules
 
-.PHONY: help run demo check test test-long fuzz zipkin-scenarios bench bench-full ui ui-shots setup setup-ui clean
+.PHONY: help run demo check test test-long fuzz zipkin-scenarios differential bench bench-full ui ui-shots setup setup-ui clean

@@ -11,6 +11,14 @@ mod client;
 mod grpc_client;
 #[path = "../wire/otlp_requests.rs"]
 mod otlp_requests;
+#[path = "../wire/thrift_spans.rs"]
+mod thrift_spans;
+#[expect(
+    dead_code,
+    reason = "its random messages are for the codec's own tests"
+)]
+#[path = "../wire/zipkin_messages.rs"]
+mod zipkin_messages;
 #[path = "../wire/zipkin_spans.rs"]
 mod zipkin_spans;
 
@@ -18,6 +26,7 @@ mod base_path;
 mod binary;
 mod browser;
 mod compression;
+mod differential;
 mod drain;
 mod format;
 mod grpc;

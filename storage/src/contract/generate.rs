@@ -24,11 +24,13 @@ impl Dice {
         (mixed ^ (mixed >> 31)) % sides
     }
 
-    fn pick<T: Copy>(&mut self, from: &[T]) -> T {
+    /// One of them; there is at least one.
+    pub fn pick<T: Copy>(&mut self, from: &[T]) -> T {
         from[self.roll(from.len() as u64) as usize]
     }
 
-    const fn chance(&mut self, one_in: u64) -> bool {
+    /// True once in so many times.
+    pub const fn chance(&mut self, one_in: u64) -> bool {
         self.roll(one_in) == 0
     }
 }

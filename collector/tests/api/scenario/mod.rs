@@ -7,7 +7,7 @@ mod compare;
 mod contract;
 mod data;
 pub(crate) mod peer;
-mod words;
+pub(crate) mod words;
 pub(crate) mod zipkin_server;
 
 use std::collections::BTreeSet;

@@ -31,14 +31,7 @@ impl Peer {
     }
 
     pub(super) fn zipkin() -> Option<Self> {
-        if let Some(url) = variable("ZIPKIN_URL") {
-            let address = url.trim_start_matches("http://").trim_end_matches('/');
-            let address = address.to_socket_addrs().unwrap().next().unwrap();
-            return Some(Self::Zipkin(Zipkin::Running(address)));
-        }
-        let jar = variable("ZIPKIN_JAR")?;
-        let (variables, process) = (BTreeMap::new(), None);
-        Some(Self::Zipkin(Zipkin::Jar(jar, variables, process)))
+        Zipkin::named().map(Self::Zipkin)
     }
 
     pub(super) const fn is_zipkin(&self) -> bool {
@@ -127,7 +120,7 @@ pub(crate) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
-pub(super) enum Zipkin {
+pub(crate) enum Zipkin {
     Running(SocketAddr),
     Jar(
         String,
@@ -137,6 +130,26 @@ pub(super) enum Zipkin {
 }
 
 impl Zipkin {
+    /// The server that `ZIPKIN_URL` or `ZIPKIN_JAR` names.
+    pub(crate) fn named() -> Option<Self> {
+        if let Some(url) = variable("ZIPKIN_URL") {
+            let address = url.trim_start_matches("http://").trim_end_matches('/');
+            let address = address.to_socket_addrs().unwrap().next().unwrap();
+            return Some(Self::Running(address));
+        }
+        let jar = variable("ZIPKIN_JAR")?;
+        Some(Self::Jar(jar, BTreeMap::new(), None))
+    }
+
+    /// Starts the jar anew; a server that runs already stays as it is.
+    pub(crate) fn start_over(&mut self, variables: &BTreeMap<String, String>) {
+        if let Self::Jar(jar, known, process) = self {
+            known.clone_from(variables);
+            *process = None;
+            *process = Some(zipkin_server::start(jar, variables));
+        }
+    }
+
     fn prepare(&mut self, variables: &BTreeMap<String, String>) {
         match self {
             Self::Running(_) => assert!(
@@ -144,15 +157,11 @@ impl Zipkin {
                 "scenarios with variables need ZIPKIN_JAR, so that a server can be started with them"
             ),
             Self::Jar(_, known, Some(_)) if known == variables => {}
-            Self::Jar(jar, known, process) => {
-                known.clone_from(variables);
-                *process = None;
-                *process = Some(zipkin_server::start(jar, variables));
-            }
+            Self::Jar(..) => self.start_over(variables),
         }
     }
 
-    fn address(&self) -> SocketAddr {
+    pub(crate) fn address(&self) -> SocketAddr {
         match self {
             Self::Running(address) => *address,
             Self::Jar(_, _, process) => process.as_ref().expect("it was prepared").1,

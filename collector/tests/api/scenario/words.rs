@@ -8,7 +8,7 @@ use serde::Deserialize;
 /// What a word of a file stands for; it may hold words itself.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
-pub(super) enum Phrase {
+pub(crate) enum Phrase {
     Text(String),
     /// The text so many times with commas between, `<n>` counted up from 0.
     Many {
@@ -18,22 +18,22 @@ pub(super) enum Phrase {
 }
 
 /// What the words of one scenario stand for on one server.
-pub(super) struct Words {
+pub(crate) struct Words {
     /// Sixteen hexadecimal digits without the last two, which tell the ids of the scenario apart.
-    pub(super) id: String,
+    pub(crate) id: String,
     /// A suffix for names.
-    pub(super) suffix: String,
-    pub(super) now_ms: u64,
-    pub(super) phrases: Arc<BTreeMap<String, Phrase>>,
+    pub(crate) suffix: String,
+    pub(crate) now_ms: u64,
+    pub(crate) phrases: Arc<BTreeMap<String, Phrase>>,
 }
 
 impl Words {
-    /// `<1>` is a trace id of 16 digits, `<W1>` one of 32 with the same end, `<s>` a suffix for
+    /// `<1>` is a trace id of 16 digits, `<W1>` one of 32 with the same end, `<z1>` one of 14, `<s>` a suffix for
     /// names, `<now+5>` microseconds, `<ms-5>` milliseconds, `<sp5>` five spaces, `<a33>` 33 `a`.
     ///
     /// Where a text is repeated, `<n>` is the count, `<i>` a trace id of its own, `<now-500+3n>` a
     /// time that moves by three with each.
-    pub(super) fn fill(&self, text: &str) -> String {
+    pub(crate) fn fill(&self, text: &str) -> String {
         self.filled(text, None)
     }
 
@@ -91,6 +91,10 @@ impl Words {
         if let Some(digits) = word.strip_prefix('W') {
             let number: u8 = digits.parse().ok()?;
             return Some(format!("{0}0f{0}{number:02x}", self.id));
+        }
+        if let Some(digits) = word.strip_prefix('z') {
+            let number: u8 = digits.parse().ok()?;
+            return Some(format!("{}{number:02x}", self.id.get(2..)?));
         }
         let number: u8 = word.parse().ok()?;
         Some(format!("{}{number:02x}", self.id))
