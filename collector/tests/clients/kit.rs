@@ -64,6 +64,11 @@ impl Kit {
         )
     }
 
+    /// As [`Self::installed`], for a test that kills Hopline: only the local store outlives that.
+    pub(crate) fn installed_to_kill(self) -> Option<Installed> {
+        cfg!(feature = "local").then(|| self.installed()).flatten()
+    }
+
     /// `None` if it could not be installed on this machine, which is then said in the open.
     pub(crate) fn installed(self) -> Option<Installed> {
         let name = self.name();

@@ -11,11 +11,10 @@ mod agent;
 mod capture;
 mod hopline;
 mod kit;
-#[cfg(feature = "local")]
 mod load;
-#[cfg(feature = "local")]
 mod otelcol;
 mod otlp;
+mod otlp_answer;
 mod request;
 mod shop;
 mod span;

@@ -53,7 +53,7 @@ courses! {
 /// Given a load, when Hopline is killed while it takes spans, and starts again only when the
 /// Collector has noticed, then everything is there in the end.
 fn killed(exporter: Exporter) {
-    let Some(kit) = Kit::Otelcol.installed() else {
+    let Some(kit) = Kit::Otelcol.installed_to_kill() else {
         return;
     };
     let mut hopline = Hopline::start();
@@ -78,7 +78,7 @@ fn overloaded(exporter: Exporter) {
     let hopline = Hopline::start_with(&["--ingest-memory", "64KiB"]);
     let collector = Collector::before(&hopline, &kit, exporter);
     send(&kit, collector.door, Transport::Grpc, 0);
-    load::some_are_refused(&hopline);
+    load::are_refused(&hopline, 20);
     all_arrive(&hopline, &collector);
     assert!(collector.is_trying_again(), "{}", collector.log());
 }

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::hopline::Hopline;
 use crate::kit::Kit;
+use crate::otlp_answer;
 use crate::request::{requests, statuses};
 use crate::span::{is_as_sent, traces};
 use crate::tap::Tap;
@@ -91,7 +92,7 @@ fn check(way: &Way) {
     });
     let url = format!("http://{}", tap.address);
     let printed = kit.run(way.program, &[&[url.as_str()], way.arguments].concat());
-    let sent: Vec<Value> = serde_json::from_str(&printed).expect("a list of spans");
+    let mut sent: Vec<Value> = serde_json::from_str(&printed).expect("a list of spans");
     let trace_id = told::shop(&sent);
     spoke_as_it_should(way, &tap);
 
@@ -115,10 +116,16 @@ fn check(way: &Way) {
         .map(told::found_by_hopline)
         .collect();
     let mut expected: Vec<Value> = sent.iter().map(told::as_hopline).collect();
-    for spans in [&mut found, &mut expected] {
-        spans.sort_by_key(|span| span["spanId"].to_string());
-    }
-    assert_eq!(found, expected);
+    assert_eq!(by_id(&mut found), by_id(&mut expected));
+
+    let path = format!("/api/hopline/traces/{trace_id}?format=otlp");
+    let mut found = otlp_answer::as_told(&hopline.json(&path));
+    assert_eq!(by_id(&mut found), by_id(&mut sent));
+}
+
+fn by_id(spans: &mut [Value]) -> &[Value] {
+    spans.sort_by_key(|span| span["spanId"].to_string());
+    spans
 }
 
 fn check_hops(trace: &Value) {

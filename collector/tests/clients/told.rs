@@ -123,15 +123,26 @@ pub(crate) fn found_by_hopline(span: &Value) -> Value {
 pub(crate) fn as_zipkin(span: &Value) -> Value {
     let mut tags = Map::new();
     let scope = &span["scope"];
-    tags.insert("otel.scope.name".to_owned(), scope["name"].clone());
-    tags.insert("otel.scope.version".to_owned(), scope["version"].clone());
+    for prefix in ["otel.scope", "otel.library"] {
+        tags.insert(format!("{prefix}.name"), scope["name"].clone());
+        tags.insert(format!("{prefix}.version"), scope["version"].clone());
+    }
+    if span["traceState"] != "" {
+        tags.insert("w3c.tracestate".to_owned(), span["traceState"].clone());
+    }
+    for (number, link) in list(&span["links"]).iter().enumerate() {
+        let id = |key: &str| link[key].as_str().expect("an id is a text");
+        let (trace, span) = (id("traceId"), id("spanId"));
+        let text = format!("{trace}|{span}||{}|0", link["attributes"]);
+        tags.insert(format!("otlp.link.{number}"), text.into());
+    }
     if span["statusCode"] != "UNSET" {
         tags.insert("otel.status_code".to_owned(), span["statusCode"].clone());
     }
     if span["statusCode"] == "ERROR" {
         tags.insert("error".to_owned(), span["statusMessage"].clone());
     }
-    for attributes in [&span["resource"], &span["attributes"]] {
+    for attributes in [&span["resource"], &scope["attributes"], &span["attributes"]] {
         tags.extend(attributes.as_object().expect("an object").clone());
     }
     tags.remove("service.name");

@@ -8,14 +8,17 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 
 public class Shop {
   static final HttpClient CLIENT = HttpClient.newHttpClient();
 
   public static void main(String[] arguments) throws Exception {
     HttpServer server = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
-    server.setExecutor(Executors.newFixedThreadPool(4));
+    ExecutorService handlers = Executors.newFixedThreadPool(4);
+    server.setExecutor(handlers);
     String here = "http://127.0.0.1:" + server.getAddress().getPort();
     server.createContext("/buy", exchange -> answer(exchange, call(here + "/orders?fruit=%C3%A4pfel")));
     server.createContext("/orders", exchange -> {
@@ -24,7 +27,9 @@ public class Shop {
     });
     server.start();
     call(here + "/buy");
-    server.stop(0);
+    // A span of a server ends after its answer was sent.
+    handlers.shutdown();
+    if (!handlers.awaitTermination(20, TimeUnit.SECONDS)) throw new IOException("a handler did not end");
     System.exit(0); // The agent sends what it still holds.
   }
 
