@@ -1,90 +1,48 @@
 //! `wire`: what reading a span costs, for each spelling (bytes of requests in, batches out), and
 //! writing one. Like `answers` it calls the collector instead of speaking HTTP.
 use std::collections::BTreeMap;
-use std::fs;
+use std::hint::black_box;
 use std::io::Write as _;
 use std::process::ExitCode;
-use std::time::Instant;
+use std::time::Duration;
 
 use benches::generate::{Data, Options};
 use benches::span::Span;
 use benches::stream::Stream;
 use benches::{otlp, zipkin, zipkin_proto};
 use bytes::Bytes;
-use clap::{Parser, ValueEnum};
+use clap::Parser;
 use collector::wire::{self, Decoded, Undecodable};
+use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+use prost::Message as _;
+use rustix::time::{ClockId, clock_gettime};
 use storage::id::TraceId;
-use storage::time::Clock;
 
-/// Measures the codecs: CPU time a span, median of several rounds over the same requests.
+/// As in the binary `hopline`: what a codec keeps is allocated there.
+#[cfg(target_os = "linux")]
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
+/// Measures the codecs: nanoseconds of processor time a span, of the quietest of many short rounds
+/// over the same requests and of the quietest quarter of them.
 #[derive(Parser)]
 struct Settings {
-    #[arg(long, default_value_t = 50_000)]
+    #[arg(long, default_value_t = 10_000)]
     spans: usize,
-    #[arg(long, default_value_t = 15)]
+    #[arg(long, default_value_t = 100)]
     rounds: usize,
-    /// How often each round reads all requests: the clock moves in steps of milliseconds
-    #[arg(long, default_value_t = 10)]
-    passes: usize,
     #[arg(long, default_value_t = 7)]
     seed: u64,
-    /// Only this spelling instead of all
-    #[arg(long)]
-    only: Option<Spelling>,
+    /// Only the rows whose names begin with this
+    #[arg(long, default_value = "")]
+    only: String,
     /// Three unique values more on every span, clocks in nanoseconds
     #[arg(long)]
     hard: bool,
 }
 
-#[derive(Clone, Copy, PartialEq, ValueEnum)]
-enum Spelling {
-    OtlpProto,
-    ZipkinJson,
-    ZipkinProto,
-    OtlpJson,
-}
-
-impl Spelling {
-    const fn write(self) -> fn(&[Span]) -> Vec<u8> {
-        match self {
-            Self::OtlpProto => otlp::protobuf,
-            Self::ZipkinJson => zipkin::json,
-            Self::ZipkinProto => zipkin_proto::protobuf,
-            Self::OtlpJson => otlp::json,
-        }
-    }
-
-    const fn read(self) -> fn(Bytes) -> Result<Decoded, Undecodable> {
-        match self {
-            Self::OtlpProto => wire::otlp_proto::decode,
-            Self::ZipkinJson => wire::zipkin_json::decode,
-            Self::ZipkinProto => wire::zipkin_proto::decode,
-            Self::OtlpJson => wire::otlp_json::decode,
-        }
-    }
-
-    const fn name(self) -> &'static str {
-        match self {
-            Self::OtlpProto => "OTLP protobuf",
-            Self::ZipkinJson => "Zipkin JSON",
-            Self::ZipkinProto => "Zipkin protobuf",
-            Self::OtlpJson => "OTLP JSON",
-        }
-    }
-
-    /// Nanoseconds of processor time a span that reading may cost.
-    const fn bar(self) -> Option<f64> {
-        match self {
-            Self::ZipkinJson => Some(800.0),
-            Self::ZipkinProto => Some(200.0),
-            Self::OtlpProto | Self::OtlpJson => None,
-        }
-    }
-}
-
-/// What writing a trace of so many spans may cost.
-const ENCODED_TRACE_NS: f64 = 25_000.0;
-const TRACE_SPANS: f64 = 23.0;
+/// When the first span starts, in nanoseconds since 1970: the same bytes in every run.
+const START: u64 = 1_800_000_000_000_000_000;
 
 fn main() -> ExitCode {
     match run(&Settings::parse()) {
@@ -105,155 +63,223 @@ fn run(settings: &Settings) -> Result<(), String> {
             Data::Reference
         },
     };
-    let start = Clock::System.now_ms() * 1_000_000;
-    let requests: Vec<_> = Stream::new(options, settings.spans, start).collect();
-    say("                               ns/span    MB/s   bytes/span    bar ns/span");
-    for spelling in Spelling::value_variants() {
-        if settings.only.is_none_or(|only| only == *spelling) {
-            let bodies = bodies(*spelling, &requests);
-            let read = |body: &Bytes| {
-                let decoded = spelling.read()(body.clone());
-                let decoded = decoded.map_err(|error| error.to_string())?;
-                Ok((decoded.batch.len(), body.len()))
-            };
-            measure(spelling.name(), spelling.bar(), &bodies, settings, read)?;
+    let requests: Vec<_> = Stream::new(options, settings.spans, START).collect();
+    let inputs = Inputs::new(&requests)?;
+    let mut rows = inputs.rows();
+    rows.retain(|row| row.name.starts_with(&settings.only));
+    // In turn, so that a busy minute of the machine meets all rows alike.
+    for _ in 0..settings.rounds.max(1) {
+        for row in &mut rows {
+            row.round()?;
         }
     }
-    if settings
-        .only
-        .is_none_or(|only| only == Spelling::ZipkinJson)
-    {
-        measure_json(&requests, settings)?;
+    say("ns of processor time a span     quietest  quarter    bar              bytes/span");
+    for row in &mut rows {
+        say(&row.text(inputs.spans));
     }
     Ok(())
 }
 
-fn bodies(spelling: Spelling, requests: &[Vec<Span>]) -> Vec<Bytes> {
-    let bodies = requests.iter().map(|spans| spelling.write()(spans).into());
-    bodies.collect()
+/// The same spans in each form that something is made of.
+struct Inputs {
+    spans: usize,
+    otlp_proto: Vec<Bytes>,
+    otlp_json: Vec<Bytes>,
+    zipkin_proto: Vec<Bytes>,
+    zipkin_json: Vec<Bytes>,
+    traces: Vec<Vec<storage::span::Span>>,
+    /// Each trace as serde_json sees it.
+    values: Vec<serde_json::Value>,
 }
 
-/// Writing traces as Zipkin's JSON, and both ways with the generic values of serde_json for scale.
-fn measure_json(requests: &[Vec<Span>], settings: &Settings) -> Result<(), String> {
-    let bodies = bodies(Spelling::ZipkinJson, requests);
-    measure(
-        "Zipkin JSON to serde_json values",
-        None,
-        &bodies,
-        settings,
-        |body| {
-            let values: Vec<serde_json::Value> =
-                serde_json::from_slice(body).map_err(|error| error.to_string())?;
-            Ok((values.len(), body.len()))
-        },
-    )?;
-    let traces = traces(&bodies)?;
-    measure(
-        "traces to Zipkin JSON",
-        Some(ENCODED_TRACE_NS / TRACE_SPANS),
-        &traces,
-        settings,
-        |spans| Ok((spans.len(), wire::zipkin_json::encode_spans(spans).len())),
-    )?;
-    let values: Result<Vec<Vec<serde_json::Value>>, String> = traces
-        .iter()
-        .map(|spans| {
-            let json = wire::zipkin_json::encode_spans(spans);
-            serde_json::from_slice(&json).map_err(|error| error.to_string())
+impl Inputs {
+    fn new(requests: &[Vec<Span>]) -> Result<Self, String> {
+        let bodies = |write: fn(&[Span]) -> Vec<u8>| -> Vec<Bytes> {
+            requests.iter().map(|spans| write(spans).into()).collect()
+        };
+        let zipkin_json = bodies(zipkin::json);
+        let traces = traces(&zipkin_json)?;
+        let values = traces
+            .iter()
+            .map(|spans| serde_json::from_slice(&wire::zipkin_json::encode_spans(spans)))
+            .collect::<Result<_, _>>();
+        Ok(Self {
+            spans: requests.iter().map(Vec::len).sum(),
+            otlp_proto: bodies(otlp::protobuf),
+            otlp_json: bodies(otlp::json),
+            zipkin_proto: bodies(zipkin_proto::protobuf),
+            zipkin_json,
+            traces,
+            values: values.map_err(told)?,
         })
-        .collect();
-    measure(
-        "serde_json values to JSON",
-        None,
-        &values?,
-        settings,
-        |values| {
-            let json = serde_json::to_vec(values).map_err(|error| error.to_string())?;
-            Ok((values.len(), json.len()))
-        },
-    )
+    }
+
+    /// What has a bar, and the same through libraries that know nothing of spans, for scale.
+    fn rows(&self) -> Vec<Row<'_>> {
+        let trace_bar = 25_000.0 / 23.0;
+        vec![
+            self.decoding(
+                "read OTLP protobuf",
+                200.0,
+                &self.otlp_proto,
+                wire::otlp_proto::decode,
+            ),
+            self.decoding(
+                "read OTLP JSON",
+                1_200.0,
+                &self.otlp_json,
+                wire::otlp_json::decode,
+            ),
+            self.decoding(
+                "read Zipkin protobuf",
+                200.0,
+                &self.zipkin_proto,
+                wire::zipkin_proto::decode,
+            ),
+            self.decoding(
+                "read Zipkin JSON",
+                800.0,
+                &self.zipkin_json,
+                wire::zipkin_json::decode,
+            ),
+            Row::new("write Zipkin JSON", Some(trace_bar), || {
+                each(&self.traces, |spans| {
+                    Ok(wire::zipkin_json::encode_spans(spans).len())
+                })
+            }),
+            Row::new("prost: read OTLP protobuf", None, || {
+                each(&self.otlp_proto, |body| {
+                    let request = ExportTraceServiceRequest::decode(body.clone());
+                    drop(black_box(request.map_err(told)?));
+                    Ok(body.len())
+                })
+            }),
+            self.generic("serde_json: read OTLP JSON", &self.otlp_json),
+            self.generic("serde_json: read Zipkin JSON", &self.zipkin_json),
+            Row::new("serde_json: write Zipkin JSON", None, || {
+                each(&self.values, |trace| {
+                    Ok(serde_json::to_vec(trace).map_err(told)?.len())
+                })
+            }),
+        ]
+    }
+
+    fn decoding<'a>(
+        &self,
+        name: &'static str,
+        bar: f64,
+        bodies: &'a [Bytes],
+        decode: fn(Bytes) -> Result<Decoded, Undecodable>,
+    ) -> Row<'a> {
+        let expected = self.spans;
+        Row::new(name, Some(bar), move || {
+            let mut spans = 0;
+            let bytes = each(bodies, |body| {
+                spans += decode(body.clone()).map_err(told)?.batch.len();
+                Ok(body.len())
+            })?;
+            if spans != expected {
+                return Err(format!("{name}: {spans} spans instead of {expected}"));
+            }
+            Ok(bytes)
+        })
+    }
+
+    fn generic<'a>(&self, name: &'static str, bodies: &'a [Bytes]) -> Row<'a> {
+        Row::new(name, None, || {
+            each(bodies, |body| {
+                let read: serde_json::Value = serde_json::from_slice(body).map_err(told)?;
+                drop(black_box(read));
+                Ok(body.len())
+            })
+        })
+    }
 }
 
-/// The traces of which all spans are in one request, as a store gives them.
+/// Whole traces, as a store gives them.
 fn traces(bodies: &[Bytes]) -> Result<Vec<Vec<storage::span::Span>>, String> {
     let mut traces: BTreeMap<TraceId, Vec<storage::span::Span>> = BTreeMap::new();
     for body in bodies {
-        let decoded = wire::zipkin_json::decode(body.clone()).map_err(|error| error.to_string())?;
-        for span in decoded
-            .batch
-            .to_spans()
-            .map_err(|error| error.to_string())?
-        {
+        let decoded = wire::zipkin_json::decode(body.clone()).map_err(told)?;
+        for span in decoded.batch.to_spans().map_err(told)? {
             traces.entry(span.trace_id).or_default().push(span);
         }
     }
     Ok(traces.into_values().collect())
 }
 
-/// Prints a row: `work` tells the spans and bytes of one input; the median of the rounds counts.
-fn measure<T>(
-    name: &str,
-    bar: Option<f64>,
+/// Does the work for each input; returns the sum of the bytes that it tells.
+fn each<T>(
     inputs: &[T],
-    settings: &Settings,
-    work: impl Fn(&T) -> Result<(usize, usize), String>,
-) -> Result<(), String> {
-    let mut seconds = Vec::new();
-    let passes = settings.passes.max(1);
-    let (mut spans, mut bytes) = (0, 0);
-    for _ in 0..settings.rounds.max(1) {
-        (spans, bytes) = (0, 0);
-        let stopwatch = Stopwatch::start();
-        for input in inputs.iter().cycle().take(passes * inputs.len()) {
-            let (some_spans, some_bytes) = work(input)?;
-            spans += some_spans;
-            bytes += some_bytes;
-        }
-        seconds.push(stopwatch.seconds());
-    }
-    if spans < settings.spans * passes {
-        return Err(format!("{name}: {spans} spans in {passes} passes"));
-    }
-    seconds.sort_by(f64::total_cmp);
-    let median = seconds[seconds.len() / 2];
-    let (spans, bytes) = (spans as f64, bytes as f64);
-    let bar = bar.map_or_else(String::new, |bar| format!("{bar:.0}"));
-    say(&format!(
-        "{name:<28} {:>9.0} {:>7.0} {:>12.1} {bar:>14}",
-        median / spans * 1e9,
-        bytes / median / 1e6,
-        bytes / spans
-    ));
-    Ok(())
+    mut work: impl FnMut(&T) -> Result<usize, String>,
+) -> Result<usize, String> {
+    inputs
+        .iter()
+        .try_fold(0, |bytes, input| Ok(bytes + work(input)?))
 }
 
-/// Time of this thread on a processor where the system tells it (Linux), otherwise of the wall.
-struct Stopwatch {
-    wall: Instant,
-    cpu: Option<u64>,
+/// A row of the table: work on all spans, done again and again.
+struct Row<'a> {
+    name: &'static str,
+    /// Nanoseconds that a span may cost.
+    bar: Option<f64>,
+    work: Box<dyn Fn() -> Result<usize, String> + 'a>,
+    bytes: usize,
+    rounds: Vec<Duration>,
 }
 
-impl Stopwatch {
-    fn start() -> Self {
+impl<'a> Row<'a> {
+    /// `work` returns the bytes that it read or wrote.
+    fn new(
+        name: &'static str,
+        bar: Option<f64>,
+        work: impl Fn() -> Result<usize, String> + 'a,
+    ) -> Self {
         Self {
-            wall: Instant::now(),
-            cpu: cpu_nanos(),
+            name,
+            bar,
+            work: Box::new(work),
+            bytes: 0,
+            rounds: Vec::new(),
         }
     }
 
-    fn seconds(&self) -> f64 {
-        match (self.cpu, cpu_nanos()) {
-            (Some(before), Some(now)) => (now - before) as f64 / 1e9,
-            _ => self.wall.elapsed().as_secs_f64(),
-        }
+    /// Never inlined, so that a profiler can be told to look at nothing else.
+    #[inline(never)]
+    fn round(&mut self) -> Result<(), String> {
+        let began = processor_time();
+        self.bytes = (self.work)()?;
+        self.rounds.push(processor_time() - began);
+        Ok(())
+    }
+
+    fn text(&mut self, spans: usize) -> String {
+        self.rounds.sort();
+        let place = |part: usize| self.rounds.get(self.rounds.len() / part);
+        let nanos = |round: Option<&Duration>| {
+            round.map_or(0.0, |time| time.as_nanos() as f64) / spans as f64
+        };
+        let (quietest, quarter) = (nanos(self.rounds.first()), nanos(place(4)));
+        let bar = self.bar.map_or_else(String::new, |bar| format!("{bar:.0}"));
+        let verdict = match self.bar {
+            Some(bar) if quietest <= bar => "met".to_owned(),
+            Some(bar) => format!("{:.0} % over", (quietest / bar - 1.0) * 100.0),
+            None => String::new(),
+        };
+        let bytes = self.bytes as f64 / spans as f64;
+        let name = self.name;
+        format!("{name:<32}{quietest:>8.0} {quarter:>8.0} {bar:>6}  {verdict:<10} {bytes:>12.1}")
     }
 }
 
-/// The kernel adds to this figure at every tick of its clock, so it is good for rounds of many
-/// milliseconds.
-fn cpu_nanos() -> Option<u64> {
-    let text = fs::read_to_string("/proc/thread-self/schedstat").ok()?;
-    text.split(' ').next()?.parse().ok()
+/// Of this thread alone.
+fn processor_time() -> Duration {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
+}
+
+fn told(error: impl std::fmt::Display) -> String {
+    error.to_string()
 }
 
 fn say(line: &str) {
