@@ -163,10 +163,7 @@ impl Peer {
         let address = self.address();
         let mut tries_left = 2;
         let mut answer = loop {
-            let mut connection = self
-                .connection
-                .take()
-                .unwrap_or_else(|| Connection::open(address));
+            let mut connection = self.connection.take().unwrap_or_else(|| prompt(address));
             match connection.ask(method, path, headers, body) {
                 Ok(answer) => {
                     self.connection = Some(connection);
@@ -182,6 +179,13 @@ impl Peer {
         }
         answer
     }
+}
+
+/// Head and body are written apart: the second must not wait until the first is acknowledged.
+fn prompt(address: SocketAddr) -> Connection {
+    let connection = Connection::open(address);
+    connection.0.set_nodelay(true).unwrap();
+    connection
 }
 
 /// All of them, and where the next round goes.
