@@ -201,7 +201,7 @@ test.each([
   [
     'Zipkin’s search',
     '/zipkin/?serviceName=shop&spanName=get%20%2Fcart&annotationQuery=environment%3Dprod&minDuration=150000&lookback=15m&limit=20',
-    '/',
+    '/zipkin/',
     {
       service: 'shop',
       operation: 'get /cart',
@@ -211,7 +211,7 @@ test.each([
       limit: '20',
     },
   ],
-  ['no trailing slash', '/zipkin?serviceName=shop', '/', { service: 'shop' }],
+  ['no trailing slash', '/zipkin?serviceName=shop', '/zipkin/', { service: 'shop' }],
 ] as const)('a bookmark of %s', async (_, old, path, keys) => {
   const page = await world.page();
   await page.goto(old);

@@ -229,12 +229,12 @@ test('a link to a span opens it, Back closes what was opened after', async () =>
 });
 
 test.each([
-  ['Zipkin', '/zipkin/traces/'],
-  ['Jaeger', '/trace/'],
-])('an old address of %s leads to the trace', async (_, before) => {
+  ['Zipkin', '/zipkin/traces/', '/zipkin/traces/'],
+  ['Jaeger', '/trace/', '/traces/'],
+])('an old address of %s leads to the trace', async (_, before, after) => {
   const page = await world.page();
   await page.goto(before + sample.traceId);
-  await expectAddress(page, `/traces/${sample.traceId}`);
+  await expectAddress(page, after + sample.traceId);
   await row(page, /^web-frontend, POST/).waitFor();
 });
 
