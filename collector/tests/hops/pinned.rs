@@ -50,7 +50,7 @@ const PINNED: [u64; 6] = [
     0xec9a_fb34_4376_193a,
     0x68fa_81e9_b733_9b77,
     0x8fd0_c600_eff6_ad66,
-    0x140b_c86e_bc28_7123,
+    0x67ba_ea79_82a2_348d,
 ];
 
 fn to_json(value: &impl serde::Serialize) -> Vec<u8> {
