@@ -9,9 +9,9 @@ use storage::span::{Kind, StatusCode};
 use super::otlp_proto_value::{AnyValue, Attributes, DEPTH, KeyValue, entity_ref, malformed_text};
 use super::otlp_source::SourceDraft;
 use super::otlp_span::{Id, Intake};
-use super::protobuf::{Field, Message};
+use super::protobuf::{BYTES, Field, Message, key};
 use super::trouble::{Refusal, Trouble};
-use super::utf8::{is_ascii, repair};
+use super::utf8::repair;
 use super::{Decoded, SPAN_BYTES_MAX, Undecodable, check_length};
 
 /// Reads a request.
@@ -27,6 +27,9 @@ pub fn decode(body: Bytes) -> Result<Decoded, Undecodable> {
         Err(Trouble::Refused(refusal)) => Err(Undecodable(refusal.text.into_owned())),
     }
 }
+
+/// The field of a span that repeats.
+const ATTRIBUTES: u32 = key(9, BYTES);
 
 struct Walker {
     intake: Intake,
@@ -174,7 +177,17 @@ impl Walker {
         if fields.bytes().len() > SPAN_BYTES_MAX {
             return Err(Refusal::too_large().into());
         }
-        while let Some(field) = fields.next_field()? {
+        // From the first attribute on, which most often is all text: looked at as a whole.
+        let mut is_ascii = None;
+        loop {
+            let rest = fields.bytes();
+            while let Some(attribute) = fields.next_short(ATTRIBUTES) {
+                let is_ascii = *is_ascii.get_or_insert_with(|| rest.is_ascii());
+                self.attribute(attribute, is_ascii)?;
+            }
+            let Some(field) = fields.next_field()? else {
+                break;
+            };
             self.span_field(field)?;
         }
         let source = match *source {
@@ -204,7 +217,7 @@ impl Walker {
             6 => draft.kind = Kind::from_number(u64::from(field.varint()? as u32)),
             7 => draft.start = field.fixed64()?,
             8 => draft.end = field.fixed64()?,
-            9 => self.attribute(field.message()?)?,
+            9 => self.long_attribute(field.message()?)?,
             10 => details.dropped_attributes = field.varint()? as u32,
             11 => self.event(field.message()?)?,
             12 => details.dropped_events = field.varint()? as u32,
@@ -217,18 +230,22 @@ impl Walker {
         Ok(())
     }
 
+    #[inline(never)]
+    fn long_attribute(&mut self, message: Message<'_>) -> Walk<()> {
+        self.attribute(message, false)
+    }
+
+    /// `is_ascii`: is it known that all bytes are?
     #[inline(always)]
-    fn attribute(&mut self, message: Message<'_>) -> Walk<()> {
+    fn attribute(&mut self, message: Message<'_>, is_ascii: bool) -> Walk<()> {
         let KeyValue { key, value } = KeyValue::read(message)?;
         if !self.intake.admit_attribute() {
             return Ok(());
         }
-        // One look at all bytes is cheaper than one at the key and one at the value.
-        let ascii = is_ascii(message.bytes());
-        let key = self.text(key, ascii);
+        let key = self.text(key, is_ascii);
         let value = match value {
             AnyValue::Empty => ValueRow::Empty,
-            AnyValue::String(text) => ValueRow::String(self.text(text, ascii)),
+            AnyValue::String(text) => ValueRow::String(self.text(text, is_ascii)),
             AnyValue::Bool(value) => ValueRow::Bool(value),
             AnyValue::Int(number) => ValueRow::Int(number),
             AnyValue::Double(number) => ValueRow::Double(number),
@@ -243,8 +260,8 @@ impl Walker {
     }
 
     #[inline(always)]
-    fn text(&mut self, text: Message<'_>, ascii: bool) -> Text {
-        if ascii {
+    fn text(&mut self, text: Message<'_>, is_ascii: bool) -> Text {
+        if is_ascii {
             return self
                 .intake
                 .batch

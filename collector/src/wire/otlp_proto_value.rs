@@ -6,7 +6,7 @@ use storage::draft::{self, List};
 use storage::encoding::{VALUE_DEPTH_MAX, put_bytes};
 
 use super::ATTRIBUTES_MAX;
-use super::protobuf::{Field, Message, Read};
+use super::protobuf::{BYTES, Field, Message, Read, VARINT, key};
 use super::trouble::{Malformed, Refusal, Trouble};
 use super::utf8::repair;
 
@@ -111,23 +111,12 @@ impl<'a> KeyValue<'a> {
     /// no length of more than one byte, nothing else. `None` if it is not that.
     #[inline(always)]
     fn read_plain(message: Message<'a>) -> Option<Self> {
-        const KEY: u8 = 1 << 3 | 2;
-        const VALUE: u8 = 2 << 3 | 2;
-        const STRING: u8 = 1 << 3 | 2;
-        const INT: u8 = 3 << 3;
-        let [KEY, key_length @ ..0x80, rest @ ..] = message.bytes() else {
-            return None;
-        };
-        let (key, rest) = rest.split_at_checked(usize::from(*key_length))?;
-        let [VALUE, value_length @ ..0x80, value @ ..] = rest else {
-            return None;
-        };
-        if value.len() != usize::from(*value_length) {
-            return None;
-        }
-        let value = match value {
+        const STRING: u8 = key(1, BYTES) as u8;
+        const INT: u8 = key(3, VARINT) as u8;
+        let (key, value) = message.entry()?;
+        let value = match value.bytes() {
             [STRING, length @ ..0x80, text @ ..] if text.len() == usize::from(*length) => {
-                AnyValue::String(message.ending(text))
+                AnyValue::String(value.ending(text))
             }
             [INT, low @ ..0x80] => AnyValue::Int((*low).into()),
             [INT, low, high @ ..0x80] if *low >= 0x80 => {
@@ -135,10 +124,7 @@ impl<'a> KeyValue<'a> {
             }
             _ => return None,
         };
-        Some(Self {
-            key: message.part(2, key),
-            value,
-        })
+        Some(Self { key, value })
     }
 
     #[inline(never)]

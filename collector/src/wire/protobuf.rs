@@ -51,15 +51,6 @@ impl<'a> Message<'a> {
         self.rest
     }
 
-    /// The part of this message that `bytes` are, which begin `start` bytes behind its start.
-    #[inline]
-    pub(super) const fn part(&self, start: usize, bytes: &'a [u8]) -> Self {
-        Self {
-            rest: bytes,
-            end: self.start() + start + bytes.len(),
-        }
-    }
-
     /// The end of this message that `bytes` are.
     #[inline]
     pub(super) const fn ending(&self, bytes: &'a [u8]) -> Self {
@@ -67,6 +58,35 @@ impl<'a> Message<'a> {
             rest: bytes,
             end: self.end,
         }
+    }
+
+    /// Passes over the next field and returns its payload if it has this key, of one byte, and fewer
+    /// than 128 bytes: fields that repeat come in rows. Otherwise takes nothing.
+    #[inline(always)]
+    pub(super) fn next_short(&mut self, key: u32) -> Option<Self> {
+        let [first, length @ ..0x80, ref rest @ ..] = *self.rest else {
+            return None;
+        };
+        if u32::from(first) != key {
+            return None;
+        }
+        let start = self.end - rest.len();
+        let (short, rest) = rest.split_at_checked(usize::from(length))?;
+        self.rest = rest;
+        Some(Self {
+            rest: short,
+            end: start + short.len(),
+        })
+    }
+
+    /// Its fields 1 and 2 if it has these, in this order, each a text of fewer than 128 bytes, and
+    /// nothing else: so nearly all entries of maps are spelled.
+    #[inline(always)]
+    pub(super) fn entry(self) -> Option<(Self, Self)> {
+        let mut rest = self;
+        let first = rest.next_short(key(1, BYTES))?;
+        let second = rest.next_short(key(2, BYTES))?;
+        rest.rest.is_empty().then_some((first, second))
     }
 
     /// The next field; `None` at the end. Inlined wherever it is called, so that the field is

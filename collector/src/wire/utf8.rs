@@ -42,7 +42,7 @@ pub(super) fn repair<'a>(bytes: &'a [u8], texts_repaired: &mut u64) -> Cow<'a, [
 
 /// What the library's function says, inlined: most texts of spans have 5 to 30 bytes.
 #[inline(always)]
-pub(super) fn is_ascii(bytes: &[u8]) -> bool {
+fn is_ascii(bytes: &[u8]) -> bool {
     let (words, _) = bytes.as_chunks::<8>();
     let mut seen = 0;
     for word in words {

@@ -122,10 +122,19 @@ fn read_span<'a>(intake: &mut Intake<'a>, mut fields: Message<'a>) -> Result<(),
         return Err(Refusal::too_large().into());
     }
     let mut draft = Draft::default();
-    while let Some(field) = fields.next_field()? {
+    // From the first tag on, which most often is all text: looked at as a whole.
+    let mut is_ascii = None;
+    loop {
+        let rest = fields.bytes();
+        while let Some(tag) = fields.next_short(span::TAGS) {
+            let is_ascii = *is_ascii.get_or_insert_with(|| rest.is_ascii());
+            read_tag(intake, tag, is_ascii)?;
+        }
+        let Some(field) = fields.next_field()? else {
+            return Ok(finish(intake, draft)?);
+        };
         read_field(intake, field, &mut draft)?;
     }
-    Ok(finish(intake, draft)?)
 }
 
 #[inline(always)]
@@ -151,7 +160,7 @@ fn read_field<'a>(
             draft.remote = peer(message, &intake.remote, &mut intake.texts_repaired)?;
         }
         span::ANNOTATIONS => read_annotation(intake, field.message()?)?,
-        span::TAGS => read_tag(intake, field.message()?)?,
+        span::TAGS => read_any_tag(intake, field.message()?)?,
         span::DEBUG => draft.debug |= field.varint()? != 0,
         span::SHARED => draft.shared |= field.varint()? != 0,
         _ => field.skip()?,
@@ -174,6 +183,13 @@ fn text(intake: &mut Intake<'_>, message: Message<'_>) -> Text {
     intake.body_text(message.start(), message.bytes())
 }
 
+#[inline(always)]
+fn ascii_text(intake: &Intake<'_>, message: Message<'_>) -> Text {
+    intake
+        .batch
+        .body_text(message.start(), message.bytes().len())
+}
+
 fn read_annotation(intake: &mut Intake<'_>, mut fields: Message<'_>) -> Result<(), Trouble> {
     let mut timestamp = 0;
     let mut value = Message::new(&[]);
@@ -192,7 +208,24 @@ fn read_annotation(intake: &mut Intake<'_>, mut fields: Message<'_>) -> Result<(
     Ok(intake.add_annotation(time, value)?)
 }
 
-fn read_tag(intake: &mut Intake<'_>, mut fields: Message<'_>) -> Result<(), Trouble> {
+#[inline(always)]
+fn read_tag(intake: &mut Intake<'_>, tag: Message<'_>, is_ascii: bool) -> Result<(), Trouble> {
+    let Some((key, value)) = tag.entry() else {
+        return read_any_tag(intake, tag);
+    };
+    if key.bytes().is_empty() {
+        return Ok(());
+    }
+    if is_ascii {
+        let (key, value) = (ascii_text(intake, key), ascii_text(intake, value));
+        return Ok(intake.add_tag(key, value)?);
+    }
+    let (key, value) = (text(intake, key), text(intake, value));
+    Ok(intake.add_tag(key, value)?)
+}
+
+#[inline(never)]
+fn read_any_tag(intake: &mut Intake<'_>, mut fields: Message<'_>) -> Result<(), Trouble> {
     let mut key = Message::new(&[]);
     let mut value = key;
     while let Some(field) = fields.next_field()? {
