@@ -82,8 +82,6 @@ pub(super) struct Reader<'a> {
     pub(super) texts_repaired: u64,
     /// Whether somebody will read the text of an error that ends only one thing.
     pub(super) explains: bool,
-    /// Lists inside the list that was skipped last: where they begin and end, in order.
-    pub(super) inner_lists: Vec<(usize, usize)>,
     /// How many more errors may be put into words.
     pub(super) explanations: Cell<u32>,
 }
@@ -106,7 +104,6 @@ impl<'a> Reader<'a> {
             name: Vec::new(),
             texts_repaired: 0,
             explains: true,
-            inner_lists: Vec::new(),
             explanations: Cell::new(EXPLANATIONS_MAX),
         }
     }

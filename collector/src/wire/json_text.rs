@@ -77,19 +77,6 @@ pub(super) fn plain_end(input: &[u8], start: usize) -> Option<usize> {
     None
 }
 
-/// The position of the closing quote of a string whose escapes are of no interest.
-pub(super) fn string_end(input: &[u8], start: usize) -> Option<usize> {
-    let mut position = start;
-    loop {
-        position = run_end(input, position, &mut true);
-        match input.get(position)? {
-            b'"' => return Some(position),
-            // The escaped byte may be a quote.
-            _ => position = (position + 2).min(input.len()),
-        }
-    }
-}
-
 fn read_rewriting(input: &[u8], start: usize, scratch: &mut Vec<u8>) -> Result<Quoted, BadString> {
     scratch.clear();
     let mut ascii = true;

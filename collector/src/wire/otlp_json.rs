@@ -10,13 +10,11 @@ use storage::span::{Kind, StatusCode};
 use super::json::{Piece, Reader, Token};
 use super::json_fault::{Fault, Read};
 use super::otlp_json_plain::{PlainAttribute, PlainValue};
-use super::otlp_json_shape::{
-    CODES, KINDS, elements, entity_ref, enumeration, fields, read_lists_last,
-};
+use super::otlp_json_shape::{CODES, KINDS, elements, entity_ref, enumeration, fields, object};
 use super::otlp_json_shape::{read_text, refusable, span_id, time, trace_id};
 use super::otlp_json_value::{AnyValue, DEPTH, read_attributes, read_value, uint32};
 use super::otlp_source::SourceDraft;
-use super::otlp_span::{Id, Intake};
+use super::otlp_span::{Id, Intake, Place};
 use super::trouble::Refusal;
 use super::{Decoded, SPAN_BYTES_MAX, Undecodable, check_length};
 
@@ -31,7 +29,7 @@ pub fn decode(body: Bytes) -> Result<Decoded, Undecodable> {
     match decoder.request(&mut reader) {
         Ok(()) => {
             let mut decoded = decoder.intake.into_decoded();
-            decoded.texts_repaired += reader.texts_repaired;
+            decoded.texts_repaired = reader.texts_repaired;
             Ok(decoded)
         }
         Err(Fault::Malformed(text)) => Err(Undecodable(format!("malformed JSON: {text}"))),
@@ -54,8 +52,6 @@ impl From<Refusal> for Fault {
         Self::Unexpected(refusal.reason, refusal.text.into_owned())
     }
 }
-
-type Scoped = Result<(), Refusal>;
 
 impl Decoder {
     fn new(body: Bytes) -> Self {
@@ -83,12 +79,16 @@ impl Decoder {
         Ok(())
     }
 
-    /// The lists of spans are read last, since who recorded them may be said behind them.
     fn resource_spans(&mut self, reader: &mut Reader<'_>) -> Read<()> {
         reader.explains = self.intake.explains();
+        self.source.begin_resource();
         self.source.resource = ResourceDraft::default();
+        let place = self.place(reader);
         let mut good = Ok(());
-        let lists = read_lists_last(reader, b"scopeSpans", |reader, name| {
+        object(reader, |reader, name| {
+            if reader.bytes(name) == b"scopeSpans" {
+                return elements(reader, |reader| self.scope_spans(reader));
+            }
             let mark = reader.mark()?;
             let read = match reader.bytes(name) {
                 b"resource" => self.resource(reader),
@@ -97,8 +97,10 @@ impl Decoder {
             };
             refusable(reader, &mark, read, &mut good)
         })?;
-        let good = good.and_then(|()| self.source.finish_resource());
-        lists.read(reader, |reader| self.scope_spans(reader, &good))
+        self.intake.texts_repaired = reader.texts_repaired;
+        self.source.end_resource(&mut self.intake, place, good);
+        reader.texts_repaired = self.intake.texts_repaired;
+        Ok(())
     }
 
     fn resource(&mut self, reader: &mut Reader<'_>) -> Read<()> {
@@ -124,10 +126,16 @@ impl Decoder {
         Ok(())
     }
 
-    fn scope_spans(&mut self, reader: &mut Reader<'_>, resource: &Scoped) -> Read<()> {
+    fn scope_spans(&mut self, reader: &mut Reader<'_>) -> Read<()> {
         self.source.scope = ScopeDraft::default();
-        let mut good = resource.clone();
-        let lists = read_lists_last(reader, b"spans", |reader, name| {
+        let place = self.place(reader);
+        // Added with the first span.
+        let mut source = None;
+        let mut good = Ok(());
+        object(reader, |reader, name| {
+            if reader.bytes(name) == b"spans" {
+                return elements(reader, |reader| self.listed_span(reader, &mut source));
+            }
             let mark = reader.mark()?;
             let read = match reader.bytes(name) {
                 b"scope" => self.scope(reader),
@@ -136,23 +144,16 @@ impl Decoder {
             };
             refusable(reader, &mark, read, &mut good)
         })?;
-        let good = good.and_then(|()| self.source.finish_scope());
-        // The source is added with the first span: a scope without spans costs nothing.
-        let mut source = None;
-        lists.read(reader, |reader| {
-            reader.explains = self.intake.explains();
-            let mark = reader.mark()?;
-            match self.span(reader, &good, &mut source) {
-                Err(Fault::Unexpected(reason, text)) => {
-                    self.intake.refuse(Refusal {
-                        reason,
-                        text: text.into(),
-                    });
-                    reader.leave(&mark)
-                }
-                read => read,
-            }
-        })
+        self.intake.texts_repaired = reader.texts_repaired;
+        self.source.end_scope(&mut self.intake, place, source, good);
+        reader.texts_repaired = self.intake.texts_repaired;
+        Ok(())
+    }
+
+    /// It is the reader that repairs texts, and so counts them.
+    fn place(&mut self, reader: &Reader<'_>) -> Place {
+        self.intake.texts_repaired = reader.texts_repaired;
+        self.intake.place()
     }
 
     fn scope(&mut self, reader: &mut Reader<'_>) -> Read<()> {
@@ -172,23 +173,34 @@ impl Decoder {
         Ok(())
     }
 
-    fn span(
+    /// A bad span costs only itself.
+    fn listed_span(
         &mut self,
         reader: &mut Reader<'_>,
-        scope: &Scoped,
         source: &mut Option<SourceIndex>,
     ) -> Read<()> {
+        reader.explains = self.intake.explains();
+        let mark = reader.mark()?;
+        match self.span(reader, source) {
+            Err(Fault::Unexpected(reason, text)) => {
+                self.intake.refuse(Refusal {
+                    reason,
+                    text: text.into(),
+                });
+                reader.leave(&mark)
+            }
+            read => read,
+        }
+    }
+
+    fn span(&mut self, reader: &mut Reader<'_>, source: &mut Option<SourceIndex>) -> Read<()> {
         self.intake.begin_span()?;
-        scope.clone()?;
         let start = reader.position();
         fields(reader, |reader, name| self.span_field(reader, name))?;
         if reader.position() - start > SPAN_BYTES_MAX {
             return Err(Refusal::too_large().into());
         }
-        let source = match *source {
-            Some(source) => source,
-            None => *source.insert(self.intake.add_source(&self.source)?),
-        };
+        let source = *source.get_or_insert_with(|| self.intake.add_source());
         Ok(self.intake.finish_span(source)?)
     }
 

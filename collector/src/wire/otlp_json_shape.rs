@@ -4,7 +4,7 @@ use opentelemetry_proto::tonic::common::v1::EntityRef;
 
 use super::Reason;
 use super::hex;
-use super::json::{Piece, Reader, Token};
+use super::json::{Piece, Reader};
 use super::json_fault::{Fault, Read};
 use super::json_skip::Mark;
 use super::otlp_span::Id;
@@ -13,11 +13,19 @@ use super::trouble::Refusal;
 /// Reads the fields of an object that are not null. A null object has none.
 pub(super) fn fields(
     reader: &mut Reader<'_>,
-    mut field: impl FnMut(&mut Reader<'_>, Piece) -> Read<()>,
+    field: impl FnMut(&mut Reader<'_>, Piece) -> Read<()>,
 ) -> Read<()> {
     if reader.skip_null()? {
         return Ok(());
     }
+    object(reader, field)
+}
+
+/// As [`fields`] of an object that must be one.
+pub(super) fn object(
+    reader: &mut Reader<'_>,
+    mut field: impl FnMut(&mut Reader<'_>, Piece) -> Read<()>,
+) -> Read<()> {
     reader.begin_object()?;
     while reader.next_or_end()? {
         let name = reader.name()?;
@@ -38,55 +46,6 @@ pub(super) fn elements(
         element(reader)?;
     }
     Ok(())
-}
-
-/// Lists of an object that is still open.
-pub(super) struct Lists {
-    lists: Vec<Mark>,
-    end: Mark,
-}
-
-/// Reads the fields of an object, except the lists of one name: those wait until the rest of the
-/// object is known.
-pub(super) fn read_lists_last(
-    reader: &mut Reader<'_>,
-    list: &[u8],
-    mut field: impl FnMut(&mut Reader<'_>, Piece) -> Read<()>,
-) -> Read<Lists> {
-    let mut lists = Vec::new();
-    reader.begin_object()?;
-    while reader.peek()? != Token::EndObject {
-        let name = reader.name()?;
-        if reader.skip_null()? {
-            continue;
-        }
-        if reader.bytes(name) == list {
-            lists.push(reader.mark()?);
-            reader.skip_list_unread()?;
-        } else {
-            field(reader, name)?;
-        }
-    }
-    Ok(Lists {
-        lists,
-        end: reader.mark()?,
-    })
-}
-
-impl Lists {
-    /// Reads the elements of the lists and closes the object.
-    pub(super) fn read(
-        &self,
-        reader: &mut Reader<'_>,
-        mut element: impl FnMut(&mut Reader<'_>) -> Read<()>,
-    ) -> Read<()> {
-        for list in &self.lists {
-            reader.return_to(list);
-            elements(reader, &mut element)?;
-        }
-        reader.return_to(&self.end);
-        reader.next_or_end().map(drop)
-    }
 }
 
 /// A bad resource or scope is no reason to refuse the request, but one to refuse its spans.

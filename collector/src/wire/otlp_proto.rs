@@ -60,20 +60,25 @@ impl Walker {
         Ok(())
     }
 
-    /// Twice over the fields: the resource may come behind its spans.
-    fn resource_spans(&mut self, message: Message<'_>) -> Walk<()> {
-        let resource = refusable(self.resource(message))?;
-        let mut fields = message;
+    /// What is said of the resource is read last: it may come behind the spans.
+    fn resource_spans(&mut self, mut fields: Message<'_>) -> Walk<()> {
+        let place = self.intake.place();
+        self.source.begin_resource();
+        let mut said = Vec::new();
         while let Some(field) = fields.next_field()? {
             match field.number() {
-                2 => self.scope_spans(field.message()?, &resource)?,
+                2 => self.scope_spans(field.message()?)?,
+                number @ (1 | 3) => said.push((number, field.message()?)),
                 _ => field.skip()?,
             }
         }
+        let good = refusable(self.resource(&said))?;
+        self.source.end_resource(&mut self.intake, place, good);
         Ok(())
     }
 
-    fn resource(&mut self, mut fields: Message<'_>) -> Walk<()> {
+    /// `said` are the resource (1) and the URL of its schema (3), and each may come again.
+    fn resource(&mut self, said: &[(u32, Message<'_>)]) -> Walk<()> {
         let repaired = &mut self.intake.texts_repaired;
         let ResourceDraft {
             attributes,
@@ -85,51 +90,48 @@ impl Walker {
         *dropped_attributes = 0;
         schema_url.clear();
         entity_refs.clear();
-        while let Some(field) = fields.next_field()? {
-            match field.number() {
-                1 => {
-                    let mut fields = field.message()?;
-                    while let Some(field) = fields.next_field()? {
-                        match field.number() {
-                            1 => attributes.add(field, repaired)?,
-                            2 => *dropped_attributes = field.varint()? as u32,
-                            3 => entity_refs.push(entity_ref(field.message()?, repaired)?),
-                            _ => field.skip()?,
-                        }
-                    }
+        for &(number, mut fields) in said {
+            if number == 3 {
+                replace(schema_url, fields, repaired);
+                continue;
+            }
+            while let Some(field) = fields.next_field()? {
+                match field.number() {
+                    1 => attributes.add(field, repaired)?,
+                    2 => *dropped_attributes = field.varint()? as u32,
+                    3 => entity_refs.push(entity_ref(field.message()?, repaired)?),
+                    _ => field.skip()?,
                 }
-                3 => replace(schema_url, field.message()?, repaired),
-                _ => field.skip()?,
             }
         }
         let (_, cut) = attributes.finish();
         *dropped_attributes = dropped_attributes.saturating_add(cut);
-        Ok(self.source.finish_resource()?)
-    }
-
-    fn scope_spans(&mut self, message: Message<'_>, resource: &Result<(), Refusal>) -> Walk<()> {
-        let mut scope = refusable(self.scope(message))?;
-        if let (Err(refusal), Ok(())) = (resource, &scope) {
-            scope = Err(refusal.clone());
-        }
-        // The source is added with the first span: a scope without spans costs nothing.
-        let mut source = None;
-        let mut fields = message;
-        while let Some(field) = fields.next_field()? {
-            if field.number() != 2 {
-                field.skip()?;
-                continue;
-            }
-            let span = field.message()?;
-            match self.span(span, &scope, &mut source) {
-                Err(Trouble::Refused(refusal)) => self.intake.refuse(refusal),
-                walked => walked?,
-            }
-        }
         Ok(())
     }
 
-    fn scope(&mut self, mut fields: Message<'_>) -> Walk<()> {
+    /// What is said of the scope is read last, as in [`Self::resource_spans`].
+    fn scope_spans(&mut self, mut fields: Message<'_>) -> Walk<()> {
+        let place = self.intake.place();
+        // Added with the first span.
+        let mut source = None;
+        let mut said = Vec::new();
+        while let Some(field) = fields.next_field()? {
+            match field.number() {
+                2 => match self.span(field.message()?, &mut source) {
+                    Err(Trouble::Refused(refusal)) => self.intake.refuse(refusal),
+                    walked => walked?,
+                },
+                number @ (1 | 3) => said.push((number, field.message()?)),
+                _ => field.skip()?,
+            }
+        }
+        let good = refusable(self.scope(&said))?;
+        self.source.end_scope(&mut self.intake, place, source, good);
+        Ok(())
+    }
+
+    /// As [`Self::resource`].
+    fn scope(&mut self, said: &[(u32, Message<'_>)]) -> Walk<()> {
         let repaired = &mut self.intake.texts_repaired;
         let ScopeDraft {
             name,
@@ -143,37 +145,28 @@ impl Walker {
         for text in [&mut *name, &mut *version, &mut *schema_url] {
             text.clear();
         }
-        while let Some(field) = fields.next_field()? {
-            match field.number() {
-                1 => {
-                    let mut fields = field.message()?;
-                    while let Some(field) = fields.next_field()? {
-                        match field.number() {
-                            1 => replace(name, field.message()?, repaired),
-                            2 => replace(version, field.message()?, repaired),
-                            3 => attributes.add(field, repaired)?,
-                            4 => *dropped_attributes = field.varint()? as u32,
-                            _ => field.skip()?,
-                        }
-                    }
+        for &(number, mut fields) in said {
+            if number == 3 {
+                replace(schema_url, fields, repaired);
+                continue;
+            }
+            while let Some(field) = fields.next_field()? {
+                match field.number() {
+                    1 => replace(name, field.message()?, repaired),
+                    2 => replace(version, field.message()?, repaired),
+                    3 => attributes.add(field, repaired)?,
+                    4 => *dropped_attributes = field.varint()? as u32,
+                    _ => field.skip()?,
                 }
-                3 => replace(schema_url, field.message()?, repaired),
-                _ => field.skip()?,
             }
         }
         let (_, cut) = attributes.finish();
         *dropped_attributes = dropped_attributes.saturating_add(cut);
-        Ok(self.source.finish_scope()?)
+        Ok(())
     }
 
-    fn span(
-        &mut self,
-        mut fields: Message<'_>,
-        scope: &Result<(), Refusal>,
-        source: &mut Option<SourceIndex>,
-    ) -> Walk<()> {
+    fn span(&mut self, mut fields: Message<'_>, source: &mut Option<SourceIndex>) -> Walk<()> {
         self.intake.begin_span()?;
-        scope.clone()?;
         if fields.bytes().len() > SPAN_BYTES_MAX {
             return Err(Refusal::too_large().into());
         }
@@ -190,10 +183,7 @@ impl Walker {
             };
             self.span_field(field)?;
         }
-        let source = match *source {
-            Some(source) => source,
-            None => *source.insert(self.intake.add_source(&self.source)?),
-        };
+        let source = *source.get_or_insert_with(|| self.intake.add_source());
         Ok(self.intake.finish_span(source)?)
     }
 
@@ -348,7 +338,7 @@ impl Walker {
     }
 }
 
-/// A refusal of a resource or a scope is for each of its spans; malformed bytes are for all.
+/// A refusal of a resource or a scope is for its spans; malformed bytes are for all.
 fn refusable(walked: Walk<()>) -> Walk<Result<(), Refusal>> {
     match walked {
         Ok(()) => Ok(Ok(())),

@@ -3,13 +3,12 @@
 use std::borrow::Cow;
 
 use bytes::Bytes;
-use storage::batch::{SourceIndex, SpanBatch, SpanRow, Text, ValueRow};
+use storage::batch::{Mark, SourceIndex, SpanBatch, SpanRow, Text, ValueRow};
 use storage::draft::{DetailsDraft, LinkDraft};
 use storage::id::{SpanId, TraceId};
 use storage::span::{Format, Kind, StatusCode};
 
 use super::has_room;
-use super::otlp_source::SourceDraft;
 use super::trouble::Refusal;
 use super::utf8::{body_text, repair};
 use super::{ATTRIBUTES_MAX, Decoded, EVENTS_MAX, Reason, Refused, SPANS_MAX};
@@ -122,7 +121,7 @@ impl Intake {
         self.check_room()
     }
 
-    fn check_room(&self) -> Result<(), Refusal> {
+    pub(super) fn check_room(&self) -> Result<(), Refusal> {
         if has_room(&self.batch) {
             return Ok(());
         }
@@ -230,24 +229,54 @@ impl Intake {
         self.batch.discard_pending();
         self.texts_repaired = self.repaired_before;
         let number = self.spans;
-        self.refused.add(refusal.reason, || {
-            let text = match &*refusal.text {
-                "" => "a field is not what OTLP says",
-                text => text,
-            };
-            format!("span {number} of the request: {text}")
-        });
+        self.refused
+            .add(refusal.reason, || refusal_text(number, &refusal));
     }
 
-    /// Adds who recorded the spans that follow, a source both parts of which are finished.
-    pub(super) fn add_source(&mut self, source: &SourceDraft) -> Result<SourceIndex, Refusal> {
-        self.check_room()?;
-        // The bytes were written by a codec of this folder, so they can be read.
-        let service = source.resource.text(b"service.name").ok().flatten();
-        let service = self.batch.add_text(service.unwrap_or_default());
-        let encoded = self.batch.add_encoded(|out| source.write(out));
-        Ok(self.batch.add_source(service, encoded))
+    /// Where the next span will be.
+    pub(super) const fn place(&self) -> Place {
+        Place {
+            mark: self.batch.mark(),
+            seen: self.spans,
+            texts_repaired: self.texts_repaired,
+        }
     }
+
+    /// Forgets the spans that were kept since a place and says why.
+    pub(super) fn refuse_since(&mut self, place: Place, refusal: &Refusal) {
+        // Those that were refused by themselves are counted already.
+        let before = self.batch.len();
+        self.batch.return_to(place.mark);
+        let lost = before - self.batch.len();
+        self.texts_repaired = place.texts_repaired;
+        for number in 1..=lost {
+            self.refused.add(refusal.reason, || {
+                refusal_text(place.seen + number, refusal)
+            });
+        }
+    }
+
+    /// A source for the spans that follow; who it is is known when their resource has ended.
+    pub(super) fn add_source(&mut self) -> SourceIndex {
+        self.batch.add_source(Text::default(), Text::default())
+    }
+}
+
+/// A place between two spans.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    mark: Mark,
+    /// Spans before it, good and bad.
+    seen: usize,
+    texts_repaired: u64,
+}
+
+fn refusal_text(number: usize, refusal: &Refusal) -> String {
+    let text = match &*refusal.text {
+        "" => "a field is not what OTLP says",
+        text => text,
+    };
+    format!("span {number} of the request: {text}")
 }
 
 impl Intake {

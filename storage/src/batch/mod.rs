@@ -103,6 +103,13 @@ impl SpanRow {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SourceIndex(u32);
 
+/// How far a batch was filled.
+#[derive(Clone, Copy, Debug)]
+pub struct Mark {
+    spans: usize,
+    sources: usize,
+}
+
 /// Who recorded spans: its service beside the [`crate::encoding::put_source`] bytes.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SourceRow {
@@ -183,6 +190,13 @@ impl SpanBatch {
         SourceIndex(self.sources.len() as u32 - 1)
     }
 
+    /// Says who a source is that was added when that was not known yet.
+    pub fn set_source(&mut self, index: SourceIndex, service: Text, encoded: Text) {
+        if let Some(source) = self.sources.get_mut(index.0 as usize) {
+            *source = SourceRow { service, encoded };
+        }
+    }
+
     /// Adds an attribute to the span that will be added next.
     #[inline]
     pub fn add_attribute(&mut self, key: Text, value: ValueRow) {
@@ -219,6 +233,23 @@ impl SpanBatch {
         {
             self.attributes.pop();
         }
+    }
+
+    /// How far the batch is filled, between two spans.
+    pub const fn mark(&self) -> Mark {
+        Mark {
+            spans: self.spans.len(),
+            sources: self.sources.len(),
+        }
+    }
+
+    /// Forgets the spans and sources that were added since.
+    pub fn return_to(&mut self, mark: Mark) {
+        self.spans.truncate(mark.spans);
+        self.sources.truncate(mark.sources);
+        let next = self.spans.len() as u32;
+        let kept = self.attributes.partition_point(|row| row.span < next);
+        self.attributes.truncate(kept);
     }
 
     pub fn len(&self) -> usize {
