@@ -26,7 +26,10 @@ pub struct SpanBatch {
     arena: Vec<u8>,
     sources: Vec<SourceRow>,
     spans: Vec<SpanRow>,
+    /// Those of the first span, of the second …
     attributes: Vec<AttributeRow>,
+    /// Where the attributes of each span end.
+    ends: Vec<u32>,
 }
 
 /// A range of a batch's bytes. The default is the empty text.
@@ -120,8 +123,6 @@ pub struct SourceRow {
 
 #[derive(Clone, Copy, Debug)]
 pub struct AttributeRow {
-    /// Position of the span that has it.
-    span: u32,
     pub key: Text,
     pub value: ValueRow,
 }
@@ -145,6 +146,7 @@ impl SpanBatch {
         Self {
             spans: Vec::with_capacity(spans),
             attributes: Vec::with_capacity(spans * USUAL_ATTRIBUTES),
+            ends: Vec::with_capacity(spans),
             body,
             ..Self::default()
         }
@@ -200,39 +202,25 @@ impl SpanBatch {
     /// Adds an attribute to the span that will be added next.
     #[inline]
     pub fn add_attribute(&mut self, key: Text, value: ValueRow) {
-        self.attributes.push(AttributeRow {
-            span: self.spans.len() as u32,
-            key,
-            value,
-        });
+        self.attributes.push(AttributeRow { key, value });
     }
 
-    /// How many attributes the span that will be added next has so far.
-    pub fn pending_attributes(&self) -> usize {
-        let next = self.spans.len() as u32;
-        self.attributes
-            .iter()
-            .rev()
-            .take_while(|attribute| attribute.span == next)
-            .count()
+    /// Where the attributes begin of the span that will be added next.
+    #[inline]
+    fn pending(&self) -> usize {
+        self.ends.last().map_or(0, |end| *end as usize)
     }
 
     #[inline]
     pub fn add_span(&mut self, span: SpanRow) {
         self.spans.push(span);
+        self.ends.push(self.attributes.len() as u32);
     }
 
     /// Forgets the attributes of a span that turned out to be bad.
     #[inline]
     pub fn discard_pending(&mut self) {
-        let next = self.spans.len() as u32;
-        while self
-            .attributes
-            .last()
-            .is_some_and(|attribute| attribute.span == next)
-        {
-            self.attributes.pop();
-        }
+        self.attributes.truncate(self.pending());
     }
 
     /// How far the batch is filled, between two spans.
@@ -246,10 +234,9 @@ impl SpanBatch {
     /// Forgets the spans and sources that were added since.
     pub fn return_to(&mut self, mark: Mark) {
         self.spans.truncate(mark.spans);
+        self.ends.truncate(mark.spans);
         self.sources.truncate(mark.sources);
-        let next = self.spans.len() as u32;
-        let kept = self.attributes.partition_point(|row| row.span < next);
-        self.attributes.truncate(kept);
+        self.discard_pending();
     }
 
     pub fn len(&self) -> usize {
@@ -265,7 +252,7 @@ impl SpanBatch {
     pub fn bytes_held(&self) -> usize {
         self.body.len()
             + self.arena.len()
-            + self.spans.len() * size_of::<SpanRow>()
+            + self.spans.len() * (size_of::<SpanRow>() + size_of::<u32>())
             + self.attributes.len() * size_of::<AttributeRow>()
     }
 
@@ -273,17 +260,13 @@ impl SpanBatch {
         &self.spans
     }
 
-    /// The attributes of each span, walking both lists once.
+    /// The spans with the attributes of each.
     pub fn spans_with_attributes(&self) -> impl Iterator<Item = (&SpanRow, &[AttributeRow])> {
-        let mut rest = self.attributes.as_slice();
-        self.spans.iter().enumerate().map(move |(position, span)| {
-            let count = rest
-                .iter()
-                .take_while(|row| row.span == position as u32)
-                .count();
-            let (own, others) = rest.split_at(count);
-            rest = others;
-            (span, own)
+        let mut start = 0;
+        self.spans.iter().zip(&self.ends).map(move |(span, end)| {
+            let own = start..*end as usize;
+            start = own.end;
+            (span, self.attributes.get(own).unwrap_or_default())
         })
     }
 
