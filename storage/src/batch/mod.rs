@@ -12,8 +12,9 @@ pub use plain::SharedSource;
 /// The most bytes one batch may span, request and arena together: texts are 32-bit ranges.
 pub const BATCH_BYTES_MAX: usize = 256 << 20;
 
-/// What an ordinary request has: a guess that only decides how often lists grow.
-const USUAL_SPAN_BYTES: usize = 400;
+/// What an ordinary request has: a guess that only decides how often lists grow. Of bytes rather
+/// too few, since room that is not used costs less than moving all rows for the last spans.
+const USUAL_SPAN_BYTES: usize = 256;
 const USUAL_SPANS: usize = 512;
 const USUAL_ATTRIBUTES: usize = 10;
 
