@@ -32,7 +32,7 @@ pub(super) struct Intake<'a> {
     sources: HashMap<Option<Endpoint>, SourceIndex>,
     /// Most requests come from one service, which spells itself the same in every span.
     pub(super) local: Spelled<'a, SourceIndex>,
-    /// It calls others many times in a row.
+    /// It calls the same few others many times.
     pub(super) remote: Spelled<'a, Text>,
 }
 
@@ -138,7 +138,7 @@ impl<'a> Intake<'a> {
             Peer::Again(source) => source,
             Peer::New(endpoint, spelling) => {
                 let source = self.source(endpoint);
-                self.local = Spelled::new(spelling, source);
+                self.local.learn(spelling, source);
                 source
             }
             Peer::Absent => self.source(None),
@@ -152,7 +152,7 @@ impl<'a> Intake<'a> {
             Peer::Again(text) => text,
             Peer::New(Some(endpoint), spelling) => {
                 let text = self.remote_endpoint(&endpoint);
-                self.remote = Spelled::new(spelling, text);
+                self.remote.learn(spelling, text);
                 text
             }
             Peer::New(None, _) | Peer::Absent => Text::default(),

@@ -242,13 +242,13 @@ fn read_any_tag(intake: &mut Intake<'_>, mut fields: Message<'_>) -> Result<(), 
     Ok(intake.add_tag(key, value)?)
 }
 
-/// Reads an endpoint, unless it is spelled as the last of its kind.
+/// Reads an endpoint, unless it is spelled as one that is known.
 fn peer<'a, T: Copy>(
     message: Message<'a>,
-    last: &Spelled<'a, T>,
+    known: &Spelled<'a, T>,
     texts_repaired: &mut u64,
 ) -> Result<Peer<'a, T>, Trouble> {
-    if let Some((meaning, repaired)) = last.meaning_of(message.bytes()) {
+    if let Some((meaning, repaired)) = known.meaning_of(message.bytes()) {
         *texts_repaired += repaired;
         return Ok(Peer::Again(meaning));
     }

@@ -1,16 +1,20 @@
-//! An object that was read a moment ago and comes again, byte for byte: endpoints in a list of
-//! spans do. What was made of it is used again, without reading it.
+//! Objects that were read a moment ago and come again, byte for byte: endpoints in a list of spans
+//! do. What was made of them is used again, without reading them.
 use storage::span::Endpoint;
 
 use super::json::{Reader, Token};
 use super::json_fault::Read;
 use super::zipkin_field::endpoint;
 
-/// The last object of its kind and what was made of it.
+/// The last different objects of a kind and what was made of them.
 pub(super) struct Spelled<'a, T> {
-    spelling: Spelling<'a>,
-    meaning: Option<T>,
+    known: [Option<(Spelling<'a>, T)>; KNOWN],
+    /// The place of the next one.
+    next: usize,
 }
+
+/// A service calls a few others in turn.
+const KNOWN: usize = 4;
 
 /// An object as it was spelled.
 #[derive(Clone, Copy)]
@@ -46,46 +50,52 @@ impl<'a> Spelling<'a> {
 impl<T> Default for Spelled<'_, T> {
     fn default() -> Self {
         Self {
-            spelling: Spelling {
-                bytes: &[],
-                texts_repaired: 0,
-            },
-            meaning: None,
+            known: [const { None }; KNOWN],
+            next: 0,
         }
     }
 }
 
 impl<'a, T: Copy> Spelled<'a, T> {
-    pub(super) const fn new(spelling: Spelling<'a>, meaning: T) -> Self {
-        Self {
-            spelling,
-            meaning: Some(meaning),
+    /// Takes the place of the one that is known for longest.
+    pub(super) fn learn(&mut self, spelling: Spelling<'a>, meaning: T) {
+        if let Some(oldest) = self.known.get_mut(self.next % KNOWN) {
+            *oldest = Some((spelling, meaning));
         }
+        self.next += 1;
     }
 
-    /// What these bytes mean, if they are those of the last object, and how many texts in them
-    /// were repaired.
+    #[inline]
+    fn find(&self, is_it: impl Fn(&[u8]) -> bool) -> Option<(Spelling<'a>, T)> {
+        let mut known = self.known.iter().flatten();
+        known.find(|(spelling, _)| is_it(spelling.bytes)).copied()
+    }
+
+    /// What these bytes mean, if they are those of an object that is known, and how many texts in
+    /// them were repaired.
     #[inline]
     pub(super) fn meaning_of(&self, bytes: &[u8]) -> Option<(T, u64)> {
-        let meaning = self.meaning.filter(|_| self.spelling.bytes == bytes)?;
-        Some((meaning, self.spelling.texts_repaired))
+        let (spelling, meaning) = self.find(|known| known == bytes)?;
+        Some((meaning, spelling.texts_repaired))
     }
 
-    /// Passes over the same object if it comes next, and returns what it means. An object ends
-    /// with its brace, so bytes that begin with all of it begin with the same object.
+    /// Passes over an object that is known if it comes next, and returns what it means. An object
+    /// ends with its brace, so bytes that begin with all of it begin with the same object.
     #[inline]
     fn read_again(&self, reader: &mut Reader<'_>) -> Read<Option<T>> {
-        let bytes = self.spelling.bytes;
-        if reader.peek()? != Token::BeginObject
-            || self.meaning.is_none()
-            || !reader.input[reader.position..].starts_with(bytes)
-        {
+        if reader.peek()? != Token::BeginObject {
             return Ok(None);
         }
-        reader.position += bytes.len();
-        reader.texts_repaired += self.spelling.texts_repaired;
+        let Some(rest) = reader.input.get(reader.position..) else {
+            return Ok(None);
+        };
+        let Some((spelling, meaning)) = self.find(|known| rest.starts_with(known)) else {
+            return Ok(None);
+        };
+        reader.position += spelling.bytes.len();
+        reader.texts_repaired += spelling.texts_repaired;
         reader.value_ended();
-        Ok(self.meaning)
+        Ok(Some(meaning))
     }
 }
 
@@ -99,12 +109,12 @@ pub(super) enum Peer<'a, T> {
     New(Option<Endpoint>, Spelling<'a>),
 }
 
-/// Reads an endpoint, unless it is spelled as the last of its kind.
+/// Reads an endpoint, unless it is spelled as one that is known.
 pub(super) fn peer<'a, T: Copy>(
     reader: &mut Reader<'a>,
-    last: &Spelled<'a, T>,
+    known: &Spelled<'a, T>,
 ) -> Read<Peer<'a, T>> {
-    if let Some(meaning) = last.read_again(reader)? {
+    if let Some(meaning) = known.read_again(reader)? {
         return Ok(Peer::Again(meaning));
     }
     let (endpoint, spelling) = Spelling::of(reader, endpoint)?;

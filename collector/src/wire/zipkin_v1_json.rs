@@ -25,7 +25,7 @@ pub fn decode(body: Bytes) -> Result<Decoded, Undecodable> {
             intake,
             reader,
             span: &mut span,
-            last_host: Spelled::default(),
+            hosts: Spelled::default(),
         };
         fields.read()
     })
@@ -37,7 +37,7 @@ struct Fields<'r, 'a> {
     reader: &'r mut Reader<'a>,
     span: &'r mut V1Span,
     /// Most annotations of a span are of one host, spelled the same each time.
-    last_host: Spelled<'a, Option<Host>>,
+    hosts: Spelled<'a, Option<Host>>,
 }
 
 impl Fields<'_, '_> {
@@ -104,14 +104,14 @@ impl Fields<'_, '_> {
     }
 
     fn host(&mut self) -> Read<Option<Host>> {
-        let (endpoint, spelling) = match peer(self.reader, &self.last_host)? {
+        let (endpoint, spelling) = match peer(self.reader, &self.hosts)? {
             Peer::Again(host) => return Ok(host),
             Peer::New(endpoint, spelling) => (endpoint, spelling),
             Peer::Absent => return Ok(None),
         };
         let host = self.span.hosts.add(endpoint);
         let host = host.map_err(|refusal| refused(self.reader, refusal))?;
-        self.last_host = Spelled::new(spelling, host);
+        self.hosts.learn(spelling, host);
         Ok(host)
     }
 
