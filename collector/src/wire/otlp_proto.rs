@@ -11,7 +11,7 @@ use super::otlp_source::SourceDraft;
 use super::otlp_span::{Id, Intake};
 use super::protobuf::{BYTES, Field, Message, key};
 use super::trouble::{Refusal, Trouble};
-use super::utf8::repair;
+use super::utf8::{is_long_ascii, repair};
 use super::{Decoded, SPAN_BYTES_MAX, Undecodable, check_length};
 
 /// Reads a request.
@@ -170,13 +170,10 @@ impl Walker {
         if fields.bytes().len() > SPAN_BYTES_MAX {
             return Err(Refusal::too_large().into());
         }
-        // From the first attribute on, which most often is all text: looked at as a whole.
         let mut is_ascii = None;
         loop {
-            let rest = fields.bytes();
-            while let Some(attribute) = fields.next_short(ATTRIBUTES) {
-                let is_ascii = *is_ascii.get_or_insert_with(|| rest.is_ascii());
-                self.attribute(attribute, is_ascii)?;
+            if fields.is_next(ATTRIBUTES) {
+                fields = self.attributes(fields, &mut is_ascii)?;
             }
             let Some(field) = fields.next_field()? else {
                 break;
@@ -218,6 +215,22 @@ impl Walker {
             _ => field.skip()?,
         }
         Ok(())
+    }
+
+    /// Reads a row of attributes and returns what is left. Apart from the other fields and with
+    /// messages by value, so that all that the row needs stays in registers.
+    #[inline(never)]
+    fn attributes<'a>(
+        &mut self,
+        mut fields: Message<'a>,
+        is_ascii: &mut Option<bool>,
+    ) -> Walk<Message<'a>> {
+        // From the first attribute on, which most often is all text: looked at as a whole, once.
+        let is_ascii = *is_ascii.get_or_insert_with(|| is_long_ascii(fields.bytes()));
+        while let Some(attribute) = fields.next_short(ATTRIBUTES) {
+            self.attribute(attribute, is_ascii)?;
+        }
+        Ok(fields)
     }
 
     #[inline(never)]

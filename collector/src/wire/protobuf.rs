@@ -60,6 +60,14 @@ impl<'a> Message<'a> {
         }
     }
 
+    /// Has the next field this key, of one byte?
+    #[inline(always)]
+    pub(super) fn is_next(&self, key: u32) -> bool {
+        self.rest
+            .first()
+            .is_some_and(|first| u32::from(*first) == key)
+    }
+
     /// Passes over the next field and returns its payload if it has this key, of one byte, and fewer
     /// than 128 bytes: fields that repeat come in rows. Otherwise takes nothing.
     #[inline(always)]
@@ -83,10 +91,23 @@ impl<'a> Message<'a> {
     /// nothing else: so nearly all entries of maps are spelled.
     #[inline(always)]
     pub(super) fn entry(self) -> Option<(Self, Self)> {
-        let mut rest = self;
-        let first = rest.next_short(key(1, BYTES))?;
-        let second = rest.next_short(key(2, BYTES))?;
-        rest.rest.is_empty().then_some((first, second))
+        const FIRST: u8 = key(1, BYTES) as u8;
+        const SECOND: u8 = key(2, BYTES) as u8;
+        let [FIRST, length @ ..0x80, ref rest @ ..] = *self.rest else {
+            return None;
+        };
+        let (first, rest) = rest.split_at_checked(usize::from(length))?;
+        let [SECOND, length @ ..0x80, ref second @ ..] = *rest else {
+            return None;
+        };
+        // The second ends where the entry ends.
+        (second.len() == usize::from(length)).then(|| {
+            let first = Self {
+                rest: first,
+                end: self.end - rest.len(),
+            };
+            (first, self.ending(second))
+        })
     }
 
     /// The next field; `None` at the end. Inlined wherever it is called, so that the field is

@@ -13,6 +13,7 @@ use storage::span::{Endpoint, Format, Kind};
 
 use super::protobuf::{BYTES, FIXED64, Field, Message, VARINT, key};
 use super::trouble::{Malformed, Refusal, Trouble};
+use super::utf8::is_long_ascii;
 use super::zipkin_intake::Intake;
 use super::zipkin_rules::{self, BadId};
 use super::zipkin_spelled::{Peer, Spelled, Spelling};
@@ -122,19 +123,32 @@ fn read_span<'a>(intake: &mut Intake<'a>, mut fields: Message<'a>) -> Result<(),
         return Err(Refusal::too_large().into());
     }
     let mut draft = Draft::default();
-    // From the first tag on, which most often is all text: looked at as a whole.
     let mut is_ascii = None;
     loop {
-        let rest = fields.bytes();
-        while let Some(tag) = fields.next_short(span::TAGS) {
-            let is_ascii = *is_ascii.get_or_insert_with(|| rest.is_ascii());
-            read_tag(intake, tag, is_ascii)?;
+        if fields.is_next(span::TAGS) {
+            fields = read_tags(intake, fields, &mut is_ascii)?;
         }
         let Some(field) = fields.next_field()? else {
             return Ok(finish(intake, draft)?);
         };
         read_field(intake, field, &mut draft)?;
     }
+}
+
+/// Reads a row of tags and returns what is left. Apart from the other fields and with messages by
+/// value, so that all that the row needs stays in registers.
+#[inline(never)]
+fn read_tags<'a>(
+    intake: &mut Intake<'_>,
+    mut fields: Message<'a>,
+    is_ascii: &mut Option<bool>,
+) -> Result<Message<'a>, Trouble> {
+    // From the first tag on, which most often is all text: looked at as a whole, once.
+    let is_ascii = *is_ascii.get_or_insert_with(|| is_long_ascii(fields.bytes()));
+    while let Some(tag) = fields.next_short(span::TAGS) {
+        read_tag(intake, tag, is_ascii)?;
+    }
+    Ok(fields)
 }
 
 #[inline(always)]

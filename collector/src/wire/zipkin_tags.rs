@@ -55,14 +55,15 @@ impl Tags {
     #[inline]
     pub(super) fn push(&mut self, batch: &SpanBatch, key: Text, value: Text) {
         let start = prefix(batch.bytes(key));
-        // The factor is any odd number whose bits are well mixed.
-        self.looks = (self.looks.rotate_left(5) ^ start).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        self.looks = self.looks.rotate_left(5) ^ start;
         self.list.push(Tag { start, key, value });
     }
 
     /// Adds the tags to the span that the batch gets next.
     pub(super) fn add_to(&mut self, batch: &mut SpanBatch) {
-        let known = (self.looks >> 32) as usize % ORDERS;
+        // The factor is any odd number whose bits are well mixed.
+        let mixed = self.looks.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let known = (mixed >> 32) as usize % ORDERS;
         if self.add_in_order(&self.orders[known], batch) {
             return;
         }
