@@ -256,7 +256,8 @@ fn what_cannot_be_read_says_where() {
         ),
         (
             "{\"resourceSpans\":[{\"scopeSpans\":[{\"a\":\"]",
-            "End of input at line 1 column 41 path $.resourceSpans[0].scopeSpans",
+            "malformed JSON: unterminated string at line 1 column 41 path \
+          $.resourceSpans[0].scopeSpans[0].a",
         ),
         (
             "{\"resourceSpans\":[{\"scopeSpans\":[{\"spans\":[{x}]}]}]}",
