@@ -299,11 +299,7 @@ impl Bucket {
         rare: &[u64],
         limit: usize,
     ) -> Result<(Vec<Place>, bool), String> {
-        let (rows, is_cut) = self
-            .rare
-            .rows_with(&self.rocks, &self.family, rare, limit)?;
-        let places = self.rare.places(&self.rocks, &self.family, &rows)?;
-        Ok((places, is_cut))
+        self.rare.find(&self.rocks, &self.family, rare, limit)
     }
 
     /// Puts rows and everything that they refer to into RocksDB's memory. Until [`Self::flush`]
@@ -347,14 +343,30 @@ impl Bucket {
         if bytes == 0 {
             return Ok(());
         }
-        let records = self.rare.unsaved();
-        if !records.is_empty() {
-            self.rocks.put_rows(&self.family, &records)?;
-            self.rare.set_saved(&records);
-        }
+        self.rare.save(&self.rocks, &self.family)?;
         self.rocks.flush(&self.family)?;
         self.unflushed_bytes.fetch_sub(bytes, Ordering::AcqRel);
         Ok(())
+    }
+
+    /// Begins to write the rare values anew: what is added from now on is of the new ones.
+    pub(super) fn begin_rare(&self) -> Result<(), String> {
+        self.rare.begin_rebuild(&self.rocks, &self.family)
+    }
+
+    /// Puts the rare values that wait beside the rows.
+    pub(super) fn save_rare(&self) -> Result<(), String> {
+        self.rare
+            .save(&self.rocks, &self.family)
+            .map_err(|error| error.to_string())
+    }
+
+    /// The new rare values are whole, and durable after this; the old ones are gone.
+    pub(super) fn complete_rare(&self) -> Result<(), String> {
+        self.rare.complete_rebuild(&self.rocks, &self.family)?;
+        self.rocks
+            .flush(&self.family)
+            .map_err(|error| error.to_string())
     }
 
     /// Merges runs of rare values if it is time; all of them if the bucket is `sealed`.

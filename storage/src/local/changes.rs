@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use foldhash::quality::RandomState;
 
 use crate::dependency::CallSpan;
+use crate::id::TraceId;
 use crate::local::Shared;
 use crate::local::bucket::Bucket;
 use crate::local::code::Words;
@@ -65,17 +66,18 @@ impl Shared {
                 return None;
             }
             if !is_same {
-                self.add_foreign(part, &spans[first..], words);
+                add_foreign(&part.bucket, part.trace_id, &spans[first..], words);
             }
         }
         Some(spans)
     }
+}
 
-    /// The dictionary of another bucket is another: its terms are rare ones here.
-    fn add_foreign(&self, part: &Closing, spans: &[Span], words: &mut Words) {
-        let hasher = part.bucket.hasher();
-        for span in spans.iter().filter(|span| span.trace_id == part.trace_id) {
-            terms::of_span(span, |term| words.add_rare(hasher.hash(term)));
-        }
+/// Adds the words of a trace's spans of another bucket. Its dictionary is another: its terms are
+/// rare ones here.
+pub(super) fn add_foreign(bucket: &Bucket, id: TraceId, spans: &[Span], words: &mut Words) {
+    let hasher = bucket.hasher();
+    for span in spans.iter().filter(|span| span.trace_id == id) {
+        terms::of_span(span, |term| words.add_rare(hasher.hash(term)));
     }
 }

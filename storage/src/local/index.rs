@@ -20,6 +20,7 @@ use crate::id::TraceId;
 use crate::local::code::{Code, Words};
 use crate::local::plan::Plan;
 use crate::local::tail::Times;
+use crate::local::terms;
 use crate::query::TimeRange;
 
 /// Memory in which a window's documents are gathered before they become a segment.
@@ -37,6 +38,8 @@ pub(super) struct Index {
     index: TantivyIndex,
     reader: IndexReader,
     fields: Fields,
+    /// Which terms its documents have.
+    version: u32,
     /// Only a bucket that still takes documents has a writer.
     writer: Mutex<Option<Writer>>,
 }
@@ -102,6 +105,13 @@ pub(super) fn guarded<T>(read: impl FnOnce() -> tantivy::Result<T>) -> tantivy::
         .unwrap_or_else(|_| Err(damaged("reading it hit a bug, as damaged files can")))
 }
 
+/// What a commit notes: how many documents there are, and with which terms. The first release noted
+/// only the former.
+fn noted(payload: &str) -> Option<(u64, u32)> {
+    let (documents, version) = payload.split_once(' ').unwrap_or((payload, "1"));
+    Some((documents.parse().ok()?, version.parse().ok()?))
+}
+
 fn damaged(what: &str) -> IndexError {
     tantivy::error::DataCorruption::comment_only(what).into()
 }
@@ -135,7 +145,7 @@ impl Index {
             .schema(schema)
             .settings(settings)
             .open_or_create(MmapDirectory::open(folder)?)?;
-        Self::of(index, fields)
+        Self::of(index, fields, terms::VERSION)
     }
 
     /// Opens the index in the folder and writes nothing. Fails if it is missing or visibly
@@ -147,18 +157,27 @@ impl Index {
             if index.schema() != schema {
                 return Err(damaged("fields of another release"));
             }
-            let opened = Self::of(index, fields)?;
-            let documents = opened.documents();
-            let committed = opened.index.load_metas()?.payload;
+            let committed = index.load_metas()?.payload;
+            let (expected, version) = match &committed {
+                None => (0, terms::VERSION),
+                Some(payload) => noted(payload)
+                    .ok_or_else(|| damaged("what the last commit has noted is unreadable"))?,
+            };
+            let opened = Self::of(index, fields, version)?;
             // The one file of an index without a checksum holds this number twice.
-            match committed.as_deref().unwrap_or("0").parse::<u64>() {
-                Ok(expected) if documents == expected => Ok(opened),
-                _ => Err(damaged("the number of documents is not the one committed")),
+            if opened.documents() != expected {
+                return Err(damaged("the number of documents is not the one committed"));
             }
+            Ok(opened)
         })
     }
 
-    fn of(index: TantivyIndex, fields: Fields) -> tantivy::Result<Self> {
+    /// Do its documents have the terms of this release?
+    pub(super) const fn is_current(&self) -> bool {
+        self.version == terms::VERSION
+    }
+
+    fn of(index: TantivyIndex, fields: Fields, version: u32) -> tantivy::Result<Self> {
         let reader = index
             .reader_builder()
             .reload_policy(ReloadPolicy::Manual)
@@ -167,6 +186,7 @@ impl Index {
             index,
             reader,
             fields,
+            version,
             writer: Mutex::new(None),
         })
     }
@@ -250,7 +270,7 @@ impl Index {
             return Ok(());
         };
         let committed = writer.prepare_commit().and_then(|mut commit| {
-            commit.set_payload(&documents.to_string());
+            commit.set_payload(&format!("{documents} {}", self.version));
             commit.commit()?;
             // Tantivy renames its meta file after it has synced the folder: without this a power
             // cut could bring the older commit back after we have trusted the newer one.

@@ -152,6 +152,11 @@ pub(super) fn run_directory(run: u32) -> Vec<u8> {
     numbered(TABLE_RUN_DIRECTORIES, run).to_vec()
 }
 
+/// The directories of some runs.
+pub(super) fn run_directories(runs: Range<u32>) -> (Vec<u8>, Vec<u8>) {
+    (run_directory(runs.start), run_directory(runs.end))
+}
+
 pub(super) fn run_number(directory: &[u8]) -> Option<u32> {
     number(directory)
 }
@@ -162,6 +167,11 @@ pub(super) const fn run_directories_range() -> ([u8; 1], [u8; 1]) {
 
 pub(super) fn row_places(block: u32) -> Vec<u8> {
     numbered(TABLE_ROW_PLACES, block).to_vec()
+}
+
+/// All blocks of places before one.
+pub(super) fn row_places_before(block: u32) -> (Vec<u8>, Vec<u8>) {
+    (row_places(0), row_places(block))
 }
 
 pub(super) fn row_places_block(key: &[u8]) -> Option<u32> {

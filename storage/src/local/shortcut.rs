@@ -3,6 +3,7 @@
 //!
 //! ```text
 //! whole ──damage──► condemned ──put aside──► missing ──begin──► building ──complete──► whole
+//! of another release ────────deleted──────────┘
 //! ```
 //!
 //! A new index is built in a folder of its own and gets its name when it is complete: whatever a
@@ -79,7 +80,16 @@ impl Shortcut {
             return Ok(Self::new(folder, State::Missing));
         }
         match Index::open(&folder) {
-            Ok(index) => Ok(Self::new(folder, State::Whole(Sound::new(index, false)))),
+            Ok(index) if index.is_current() => {
+                Ok(Self::new(folder, State::Whole(Sound::new(index, false))))
+            }
+            Ok(index) => {
+                tracing::info!(folder = %folder.display(),
+                    "the index of a bucket is of another release; it is built anew from the spans");
+                drop(index);
+                remove_if_there(&folder)?;
+                Ok(Self::new(folder, State::Missing))
+            }
             Err(error) => {
                 put_aside(&folder, &error.to_string())?;
                 Ok(Self::new(folder, State::Missing))
@@ -113,6 +123,10 @@ impl Shortcut {
 
     pub(super) fn is_building(&self) -> bool {
         matches!(self.state(), State::Building(_))
+    }
+
+    pub(super) fn is_gone(&self) -> bool {
+        matches!(self.state(), State::Gone)
     }
 
     /// Held by whoever writes documents and then their rows.
@@ -262,13 +276,17 @@ pub(super) struct Building<'a> {
 impl Building<'_> {
     /// Adds a document; false if this index is wanted no more.
     pub(super) fn add(&self, id: TraceId, words: &Words, times: Times) -> Result<bool, String> {
-        let is_wanted = matches!(self.shortcut.state(),
-            State::Building(index) if Arc::ptr_eq(&index, &self.index));
+        let is_wanted = self.is_wanted();
         if is_wanted {
             let added = self.index.add(id, words, times);
             added.map_err(|error| error.to_string())?;
         }
         Ok(is_wanted)
+    }
+
+    pub(super) fn is_wanted(&self) -> bool {
+        matches!(self.shortcut.state(),
+            State::Building(index) if Arc::ptr_eq(&index, &self.index))
     }
 
     /// All rows are in: the new index takes its place. False if it is wanted no more.

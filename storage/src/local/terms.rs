@@ -15,6 +15,13 @@ use crate::semconv;
 use crate::span::{Format, Span, StatusCode};
 use crate::tags;
 
+/// With which terms this release finds traces: one more whenever a span gives other terms, or other
+/// codes, than before. An index of another version is built anew, with the rare values beside it.
+///
+/// 2: what OTLP's tags say beside attributes (links, trace state, dropped counts, attributes of the
+/// scope), and the traces that a trace links to.
+pub(super) const VERSION: u32 = 2;
+
 /// First byte of a term: what it names.
 mod kind {
     pub(super) const SERVICE: u8 = b's';

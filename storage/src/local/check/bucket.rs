@@ -236,13 +236,22 @@ fn documents(
     is_wanted: impl Fn(TraceId) -> bool,
 ) -> Option<Vec<Document>> {
     let opened = Index::open(folder).and_then(|index| {
+        if !index.is_current() {
+            return Ok(None);
+        }
         if case.depth == Depth::Deep {
             index.prove()?;
         }
-        inspect::documents(&index, is_wanted)
+        inspect::documents(&index, is_wanted).map(Some)
     });
     match opened {
-        Ok(documents) => {
+        Ok(None) => {
+            found.note("the index is of another release", START, || {
+                index_name(case.record.start_ms)
+            });
+            None
+        }
+        Ok(Some(documents)) => {
             found.numbers.documents = documents.len() as u64;
             Some(documents)
         }

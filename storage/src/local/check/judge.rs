@@ -21,12 +21,12 @@ impl RareByTrace {
     pub(super) fn new(contents: &Contents, is_wanted: impl Fn(TraceId) -> bool) -> Self {
         let mut by_trace: HashMap<TraceId, (BTreeSet<u32>, u64)> = HashMap::new();
         for (hash, row) in &contents.pairs {
-            if let Some((last, id)) = contents.places.get(*row as usize)
-                && is_wanted(*id)
+            if let Some((last, id)) = contents.place(*row)
+                && is_wanted(id)
             {
-                let (hashes, latest) = by_trace.entry(*id).or_default();
+                let (hashes, latest) = by_trace.entry(id).or_default();
                 hashes.insert(*hash);
-                *latest = (*latest).max(*last);
+                *latest = (*latest).max(last);
             }
         }
         Self(by_trace)
@@ -72,14 +72,17 @@ impl Judge<'_> {
             .0
             .get(&id)
             .map_or((None, 0), |(set, last)| (Some(set), *last));
-        for hash in &words.rare {
+        // Without an index both are built anew.
+        let rare = self.documents.map_or(&[][..], |_| &words.rare);
+        for hash in rare {
             let is_known = known.is_some_and(|known| known.contains(&((*hash >> 32) as u32)));
             let is_pending = pending.is_some_and(|words| words.rare.binary_search(hash).is_ok());
             if !is_known && !is_pending {
-                self.found
-                    .note("traces without one of their rare values", RESTORE, || {
-                        id.to_string()
-                    });
+                self.found.note(
+                    "traces without one of their rare values",
+                    &self.unlisted,
+                    || id.to_string(),
+                );
                 break;
             }
         }
@@ -180,20 +183,20 @@ impl Judge<'_> {
                     });
             }
         }
-        let step = (rare.places.len() / count).max(1);
-        for (_, id) in rare.places.iter().step_by(step) {
-            if !exists(*id)? {
+        let step = (rare.places().count() / count).max(1);
+        for (_, id) in rare.places().step_by(step) {
+            if !exists(id)? {
                 self.found
                     .note("rare values of traces that are not there", RESTORE, || {
                         id.to_string()
                     });
             }
         }
-        let rows = rare.places.len();
-        if rare.pairs.iter().any(|(_, row)| *row as usize >= rows) {
+        let lost = (rare.pairs.iter()).find(|(_, row)| rare.place(*row).is_none());
+        if let Some((_, row)) = lost {
             self.found
                 .note("rare values of rows that are not there", RESTORE, || {
-                    format!("beyond {rows}")
+                    format!("row {row}")
                 });
         }
         Ok(())

@@ -20,8 +20,13 @@ impl Rare {
         family: &str,
         sealed: bool,
     ) -> Result<usize, String> {
+        let _changing = self.changing();
         let (runs, number) = {
             let inner = self.read();
+            if inner.rebuilt.is_some() {
+                // What goes soon must stay apart from what stays.
+                return Ok(0);
+            }
             let chosen = choose(&inner.runs, sealed);
             (chosen, inner.next_run)
         };
@@ -166,10 +171,9 @@ impl Output<'_> {
         self.records.push((key, self.run.encode()));
         let mut forgotten = Vec::new();
         for run in old {
-            forgotten.push(keys::run_blocks_range(run.number..run.number + 1));
-            let directory = keys::run_directory(run.number);
-            let behind = keys::run_directory(run.number + 1);
-            forgotten.push((directory, behind));
+            let number = run.number..run.number + 1;
+            forgotten.push(keys::run_blocks_range(number.clone()));
+            forgotten.push(keys::run_directories(number));
         }
         self.write(&forgotten)?;
         Ok((self.run, self.bytes))

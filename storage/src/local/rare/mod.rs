@@ -6,13 +6,15 @@
 //! and numbers stay in memory until the rows themselves are flushed, then become one run; eight
 //! runs of a tier become one of the next. All of it is derived from the rows.
 mod merge;
+mod rebuild;
 mod run;
 
-use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::id::TraceId;
 use crate::local::keys;
-use crate::local::rocks::Rocks;
+use crate::local::rocks::{Rocks, RocksError};
 
 pub(super) use run::Pair;
 use run::{BLOCK_PAIRS, Run, encode_block, visit_block};
@@ -31,7 +33,11 @@ pub(super) type Place = (u64, TraceId);
 type Record = (Vec<u8>, Vec<u8>);
 
 #[derive(Default)]
-pub(super) struct Rare(RwLock<Inner>);
+pub(super) struct Rare {
+    inner: RwLock<Inner>,
+    /// Held by whoever adds, saves, merges or exchanges: what is saved is what was there.
+    changing: Mutex<()>,
+}
 
 #[derive(Default)]
 struct Inner {
@@ -43,6 +49,16 @@ struct Inner {
     recent: Vec<Vec<Pair>>,
     runs: Vec<Run>,
     next_run: u32,
+    /// Everything is being written anew: what is below goes in the end.
+    rebuilt: Option<Below>,
+}
+
+/// The first numbers of what is written anew.
+#[derive(Clone, Copy)]
+struct Below {
+    run: u32,
+    /// A multiple of [`ROWS_BLOCK`].
+    row: u32,
 }
 
 impl Rare {
@@ -50,7 +66,7 @@ impl Rare {
     pub(super) fn open(rocks: &Rocks, family: &str) -> Result<Self, String> {
         let rare = Self::load(rocks, family)?;
         let unfinished = keys::run_blocks_range(rare.read().next_run..u32::MAX);
-        let text = |error: crate::local::rocks::RocksError| error.to_string();
+        let text = |error: RocksError| error.to_string();
         if rocks
             .last_of(family, &unfinished.0, &unfinished.1)
             .map_err(text)?
@@ -88,19 +104,27 @@ impl Rare {
                 .filter_map(decode_row)
                 .collect();
         }
-        Ok(Self(RwLock::new(inner)))
+        Ok(Self {
+            inner: RwLock::new(inner),
+            changing: Mutex::default(),
+        })
     }
 
     fn read(&self) -> RwLockReadGuard<'_, Inner> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner)
+        self.inner.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn write(&self) -> RwLockWriteGuard<'_, Inner> {
-        self.0.write().unwrap_or_else(PoisonError::into_inner)
+        self.inner.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn changing(&self) -> MutexGuard<'_, ()> {
+        self.changing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Adds the rows of a window: trace, latest start in microseconds, hashes of its rare terms.
     pub(super) fn add_window<'a>(&self, rows: impl Iterator<Item = (TraceId, u64, &'a [u64])>) {
+        let _changing = self.changing();
         let mut inner = self.write();
         let mut pairs = Vec::new();
         for (id, last, hashes) in rows.filter(|(_, _, hashes)| !hashes.is_empty()) {
@@ -116,8 +140,23 @@ impl Rare {
         }
     }
 
-    /// What to put beside the rows before they are flushed: a run and the places of its rows.
-    pub(super) fn unsaved(&self) -> Vec<Record> {
+    /// Puts what waits in memory beside the rows, before they are flushed: a run and the places of
+    /// its rows.
+    pub(super) fn save(&self, rocks: &Rocks, family: &str) -> Result<(), RocksError> {
+        let _changing = self.changing();
+        self.save_now(rocks, family)
+    }
+
+    fn save_now(&self, rocks: &Rocks, family: &str) -> Result<(), RocksError> {
+        let records = self.unsaved();
+        if !records.is_empty() {
+            rocks.put_rows(family, &records)?;
+            self.set_saved(&records);
+        }
+        Ok(())
+    }
+
+    fn unsaved(&self) -> Vec<Record> {
         let inner = self.read();
         if inner.is_saved {
             return Vec::new();
@@ -150,7 +189,7 @@ impl Rare {
     }
 
     /// The records of [`Self::unsaved`] are among the rows; `directory` is the run's record.
-    pub(super) fn set_saved(&self, records: &[Record]) {
+    fn set_saved(&self, records: &[Record]) {
         let mut inner = self.write();
         let number = inner.next_run;
         let directory = records
@@ -168,15 +207,16 @@ impl Rare {
         inner.first_row += whole as u32;
     }
 
-    /// The rows whose traces may have one of the terms, latest number first, at most `limit`; and
+    /// The traces of the rows that may have one of the terms, latest row first, at most `limit`; and
     /// whether there are more.
-    pub(super) fn rows_with(
+    pub(super) fn find(
         &self,
         rocks: &Rocks,
         family: &str,
         terms: &[u64],
         limit: usize,
-    ) -> Result<(Vec<u32>, bool), String> {
+    ) -> Result<(Vec<Place>, bool), String> {
+        // Held to the end: rows must not go before it is known where they are.
         let inner = self.read();
         let mut rows = Vec::new();
         for term in terms {
@@ -202,22 +242,22 @@ impl Rare {
         rows.dedup();
         let is_cut = rows.len() > limit;
         rows.truncate(limit);
-        Ok((rows, is_cut))
+        Ok((inner.places(rocks, family, &rows)?, is_cut))
+    }
+}
+
+impl Inner {
+    const fn next_row(&self) -> u32 {
+        self.first_row.wrapping_add(self.rows.len() as u32)
     }
 
     /// Where rows are, given latest number first.
-    pub(super) fn places(
-        &self,
-        rocks: &Rocks,
-        family: &str,
-        rows: &[u32],
-    ) -> Result<Vec<Place>, String> {
-        let inner = self.read();
+    fn places(&self, rocks: &Rocks, family: &str, rows: &[u32]) -> Result<Vec<Place>, String> {
         let mut places = Vec::with_capacity(rows.len());
         let mut block: Option<(u32, Vec<u8>)> = None;
         for row in rows {
-            if let Some(offset) = row.checked_sub(inner.first_row) {
-                let place = inner.rows.get(offset as usize);
+            if let Some(offset) = row.checked_sub(self.first_row) {
+                let place = self.rows.get(offset as usize);
                 places.extend(place.map(|(id, seconds)| place_of(*id, *seconds)));
                 continue;
             }
@@ -243,8 +283,20 @@ impl Rare {
 pub(super) struct Contents {
     /// Of all runs, in no order.
     pub(super) pairs: Vec<Pair>,
-    /// By the number of the row.
-    pub(super) places: Vec<Place>,
+    /// By the number of the block of rows.
+    places: BTreeMap<u32, Vec<Place>>,
+}
+
+impl Contents {
+    /// Where a row is, by its number.
+    pub(super) fn place(&self, row: u32) -> Option<Place> {
+        let block = self.places.get(&(row / ROWS_BLOCK as u32))?;
+        block.get(row as usize % ROWS_BLOCK).copied()
+    }
+
+    pub(super) fn places(&self) -> impl Iterator<Item = Place> {
+        self.places.values().flatten().copied()
+    }
 }
 
 impl Rare {
@@ -267,21 +319,12 @@ impl Rare {
         let (from, to) = keys::row_places_range();
         rocks.scan(family, &from, &to, |key, value| {
             let block = keys::row_places_block(key).ok_or("malformed key of row places")?;
-            if block as usize * ROWS_BLOCK != contents.places.len() {
-                return Err(format!("places of rows before block {block} are missing"));
-            }
             let rows = value.chunks_exact(ROW_BYTES).filter_map(decode_row);
             let places = rows.map(|(id, seconds)| place_of(id, seconds));
-            contents.places.extend(places);
+            contents.places.insert(block, places.collect());
             Ok(())
         })?;
         Ok(contents)
-    }
-}
-
-impl Inner {
-    const fn next_row(&self) -> u32 {
-        self.first_row.wrapping_add(self.rows.len() as u32)
     }
 }
 

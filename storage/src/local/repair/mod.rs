@@ -1,5 +1,5 @@
 //! Repairing indexes while everything else goes on: damage is looked for, and what is missing is
-//! built anew from the rows. One thread of its own.
+//! built anew from the rows, with the rare values of its bucket. One thread of its own.
 #[cfg(test)]
 pub(super) mod tests;
 
@@ -10,7 +10,9 @@ use std::time::{Duration, Instant};
 use crate::id::TraceId;
 use crate::local::Shared;
 use crate::local::bucket::Bucket;
+use crate::local::changes::{EARLIER_SPANS_MAX, add_foreign};
 use crate::local::code::Words;
+use crate::local::shortcut::Building;
 use crate::local::tail::Times;
 use crate::span::Span;
 
@@ -18,6 +20,9 @@ use crate::span::Span;
 const TICK: Duration = Duration::from_millis(250);
 /// A bucket whose index could not be built is tried again after this.
 const RETRY: Duration = Duration::from_secs(10);
+/// Rare values that are handed on at once, and those of one run: what a rebuild holds in memory.
+const VALUES_PER_WINDOW: usize = 1 << 16;
+const VALUES_PER_RUN: usize = 1 << 20;
 /// How often the log tells of the progress.
 const TELL: Duration = Duration::from_secs(10);
 
@@ -66,17 +71,30 @@ fn rebuild(
     let Some(building) = bucket.index.begin()? else {
         return Ok(());
     };
+    match rebuild_with(shared, bucket, building, told) {
+        // It was dropped meanwhile.
+        Err(_) if bucket.index.is_gone() => Ok(()),
+        built => built,
+    }
+}
+
+fn rebuild_with(
+    shared: &Shared,
+    bucket: &Bucket,
+    building: Building<'_>,
+    told: &mut impl FnMut(TraceId) -> ControlFlow<()>,
+) -> Result<(), String> {
     let start_ms = bucket.start_ms;
     tracing::info!(start_ms, "building the index of a bucket from its spans");
     let began = Instant::now();
     let mut last_told = Instant::now();
     let mut traces = 0_u64;
     shared.counters.set_rebuild_percent(0);
+    let mut rare = NewRare::begin(bucket)?;
     let scanned = bucket.scan_traces(|id, spans, mut words| {
         if shared.closing.load(Ordering::Acquire) || told(id).is_break() {
             return Ok(ControlFlow::Break(()));
         }
-        words.tidy();
         traces += 1;
         let percent = percent_at(id);
         shared.counters.set_rebuild_percent(percent);
@@ -84,28 +102,34 @@ fn rebuild(
             last_told = Instant::now();
             tracing::info!(start_ms, traces, percent, "building an index");
         }
-        let is_wanted = building.add(id, &words, times_of(shared, bucket, id, &spans)?)?;
-        Ok(if is_wanted {
-            ControlFlow::Continue(())
-        } else {
-            ControlFlow::Break(())
-        })
+        let times = describe(shared, bucket, id, &spans, &mut words)?;
+        let is_wanted = building.add(id, &words, times)?;
+        if !is_wanted {
+            return Ok(ControlFlow::Break(()));
+        }
+        rare.add(id, times.last, words.rare)?;
+        Ok(ControlFlow::Continue(()))
     })?;
-    if scanned.is_continue() && building.complete()? {
-        shared.counters.index_rebuilt();
-        let seconds = began.elapsed().as_secs_f64();
-        tracing::info!(start_ms, traces, seconds, "index built anew from the spans");
+    // The index last: what it says of its terms is said of the rare values, too.
+    if scanned.is_continue() && building.is_wanted() {
+        rare.complete()?;
+        if building.complete()? {
+            shared.counters.index_rebuilt();
+            let seconds = began.elapsed().as_secs_f64();
+            tracing::info!(start_ms, traces, seconds, "index built anew from the spans");
+        }
     }
     Ok(())
 }
 
-/// The times of a trace's document: with the spans that arrived in the bucket before, as
-/// `settle.rs` writes it. Their terms are among the rare values, which are not lost.
-fn times_of(
+/// Completes a trace's words and tells its times, with the spans that arrived in the bucket before,
+/// as `settle.rs` does.
+fn describe(
     shared: &Shared,
     bucket: &Bucket,
     id: TraceId,
     spans: &[Span],
+    words: &mut Words,
 ) -> Result<Times, String> {
     let mut times = Times::default();
     let mut add = |spans: &[Span]| {
@@ -119,10 +143,66 @@ fn times_of(
         .filter(|earlier| earlier.may_have_rows(id))
     {
         let mut earlier_spans = Vec::new();
-        earlier.read_rows(id, &mut earlier_spans, None::<&mut Words>)?;
+        earlier.read_rows(id, &mut earlier_spans, None)?;
         add(&earlier_spans);
+        if spans.len() + earlier_spans.len() <= EARLIER_SPANS_MAX {
+            add_foreign(bucket, id, &earlier_spans, words);
+        }
     }
+    words.tidy();
     Ok(times)
+}
+
+/// The rare values of a bucket that are being written anew.
+struct NewRare<'a> {
+    bucket: &'a Bucket,
+    rows: Vec<(TraceId, u64, Vec<u64>)>,
+    /// Of the rows here, and of those that are not saved.
+    values: usize,
+    unsaved: usize,
+}
+
+impl<'a> NewRare<'a> {
+    fn begin(bucket: &'a Bucket) -> Result<Self, String> {
+        bucket.begin_rare()?;
+        Ok(Self {
+            bucket,
+            rows: Vec::new(),
+            values: 0,
+            unsaved: 0,
+        })
+    }
+
+    fn add(&mut self, id: TraceId, last: u64, rare: Vec<u64>) -> Result<(), String> {
+        self.values += rare.len();
+        self.rows.push((id, last, rare));
+        if self.values >= VALUES_PER_WINDOW || self.rows.len() >= VALUES_PER_WINDOW {
+            self.pass_on();
+            if self.unsaved >= VALUES_PER_RUN {
+                self.bucket.save_rare()?;
+                self.unsaved = 0;
+            }
+        }
+        Ok(())
+    }
+
+    fn pass_on(&mut self) {
+        let rows = self.rows.iter();
+        (self.bucket.rare).add_window(rows.map(|(id, last, rare)| (*id, *last, rare.as_slice())));
+        self.rows.clear();
+        self.unsaved += std::mem::take(&mut self.values);
+    }
+
+    fn complete(&mut self) -> Result<(), String> {
+        self.pass_on();
+        self.bucket.complete_rare()
+    }
+}
+
+impl Drop for NewRare<'_> {
+    fn drop(&mut self) {
+        self.bucket.rare.abandon_rebuild();
+    }
 }
 
 /// About how far a scan is that has come to a trace: rows are in the order of the ids' lower
