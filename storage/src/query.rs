@@ -1,7 +1,8 @@
 //! What can be asked of a store. [`TraceQuery::matches`] is the meaning of a search; an index is
 //! only a shortcut to it.
+use crate::id::TraceId;
 use crate::semconv;
-use crate::span::Span;
+use crate::span::{Link, Span};
 use crate::tags;
 use crate::trace::Trace;
 
@@ -20,6 +21,8 @@ pub struct TraceQuery {
     pub any_tag: Vec<(String, String)>,
     /// Only traces with a span that failed.
     pub error_only: bool,
+    /// Only traces with a span that links to this trace.
+    pub links_to: Option<LinkTarget>,
     /// Nanoseconds, inclusive.
     pub duration_min: Option<u64>,
     /// Nanoseconds, inclusive.
@@ -27,6 +30,32 @@ pub struct TraceQuery {
     pub range: TimeRange,
     /// The most traces to return; at least 1.
     pub limit: usize,
+}
+
+/// A trace that spans link to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LinkTarget {
+    pub trace_id: TraceId,
+    /// Ids that agree in the low half mean the same trace (Zipkin's `STRICT_TRACE_ID=false`).
+    pub by_low_half: bool,
+}
+
+impl LinkTarget {
+    pub const fn exactly(trace_id: TraceId) -> Self {
+        Self {
+            trace_id,
+            by_low_half: false,
+        }
+    }
+
+    /// Does the link lead there?
+    pub const fn is_of(&self, link: &Link) -> bool {
+        if self.by_low_half {
+            link.trace_id as u64 == self.trace_id.low()
+        } else {
+            link.trace_id == self.trace_id.value()
+        }
+    }
 }
 
 /// A tag, or with no value a tag key or an annotation of that text.
@@ -66,6 +95,7 @@ impl TraceQuery {
             tags: Vec::new(),
             any_tag: Vec::new(),
             error_only: false,
+            links_to: None,
             duration_min: None,
             duration_max: None,
             range,
@@ -106,6 +136,8 @@ impl TraceQuery {
                         .any(|(key, value)| tags::contains(span, key, Some(value)))
                 }))
             && (!self.error_only || some(&semconv::is_error))
+            && (self.links_to)
+                .is_none_or(|target| some(&|span| span.links.iter().any(|link| target.is_of(link))))
             && ((self.duration_min.is_none() && self.duration_max.is_none())
                 || some(&|span| self.duration_holds(span)))
     }

@@ -141,7 +141,8 @@ async fn compare(seed: u64, steps: &[Between]) {
     let oracle = MemoryStore::new();
     let mut local = make();
     for step in steps {
-        let spans = generate::spans(&mut dice);
+        let mut spans = generate::spans(&mut dice);
+        generate::add_links(&mut dice, &mut spans);
         oracle.write(SpanBatch::from_spans(&spans)).await.unwrap();
         local.write(SpanBatch::from_spans(&spans)).await.unwrap();
         match step {
@@ -160,7 +161,7 @@ async fn compare(seed: u64, steps: &[Between]) {
             }
         }
         for _ in 0..6 {
-            let query = generate::query(&mut dice);
+            let query = generate::query_with_links(&mut dice);
             let expected = oracle.find(&query).await.unwrap();
             let found = local.find(&query).await.unwrap();
             let ids = |traces: &[Trace]| traces.iter().map(|trace| trace.id).collect::<Vec<_>>();

@@ -67,6 +67,10 @@ impl Store for LooseStore {
 
     /// Traces of which a part matches, and which match when they are whole.
     async fn find(&self, query: &TraceQuery) -> Result<Found, StoreError> {
+        let mut query = query.clone();
+        if let Some(target) = &mut query.links_to {
+            target.by_low_half = true;
+        }
         let mut wider = query.clone();
         let mut rounds_left = ROUNDS_MAX;
         loop {

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use actix_web::web;
 use storage::id::TraceId;
-use storage::query::{TagCondition, TimeRange, TraceQuery};
+use storage::query::{LinkTarget, TagCondition, TimeRange, TraceQuery};
 
 use crate::config::Period;
 use crate::failure::Failure;
@@ -216,6 +216,16 @@ pub(super) fn hopline_search(params: &Params, now_ms: u64) -> Result<TraceQuery,
             )));
         }
     };
+    let links_to = match params.some("linksTo") {
+        None => None,
+        Some(text) => {
+            let id = TraceId::from_hex(text).ok_or_else(|| {
+                Failure::bad_request(format!("linksTo is not a trace id: {text}"))
+                    .with_hint("a trace id has up to 32 hex digits")
+            })?;
+            Some(LinkTarget::exactly(id))
+        }
+    };
     Ok(TraceQuery {
         service: params.name("service"),
         remote_service: params.name("remoteService"),
@@ -226,6 +236,7 @@ pub(super) fn hopline_search(params: &Params, now_ms: u64) -> Result<TraceQuery,
             .map(tag)
             .collect(),
         error_only,
+        links_to,
         duration_min,
         duration_max,
         ..TraceQuery::all(TimeRange { from_ms, to_ms }, limit as usize)

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use crate::contract::cast::{TODAY_MS, annotation, bare, endpoint, span_id, tag};
 use crate::id::TraceId;
-use crate::query::{TagCondition, TimeRange, TraceQuery};
-use crate::span::{Attribute, Format, Kind, Resource, Span, Status, StatusCode, Value};
+use crate::query::{LinkTarget, TagCondition, TimeRange, TraceQuery};
+use crate::span::{Attribute, Format, Kind, Link, Resource, Span, Status, StatusCode, Value};
 
 /// A small generator of numbers (SplitMix64): the same seed gives the same history everywhere.
 pub struct Dice(u64);
@@ -102,6 +102,49 @@ fn one_span(dice: &mut Dice) -> Span {
         span.events.push(annotation(dice.roll(50), "cache miss"));
     }
     span
+}
+
+/// Gives some of the spans links, to traces of [`spans`] and to others, in both widths.
+pub fn add_links(dice: &mut Dice, spans: &mut [Span]) {
+    for span in spans {
+        if !dice.chance(3) {
+            continue;
+        }
+        for _ in 0..=dice.roll(3) {
+            span.links.push(Link {
+                trace_id: linked_id(dice).value(),
+                span_id: dice.roll(7),
+                trace_state: String::new(),
+                attributes: Vec::new(),
+                dropped_attributes: 0,
+                flags: 0,
+            });
+        }
+    }
+}
+
+fn linked_id(dice: &mut Dice) -> TraceId {
+    let high = dice.pick(&[0, 77, 78]);
+    TraceId::from_halves(high, 1 + dice.roll(6)).expect("the low half is not zero")
+}
+
+/// As [`query`], sometimes about links.
+pub fn query_with_links(dice: &mut Dice) -> TraceQuery {
+    let mut query = query(dice);
+    if dice.chance(3) {
+        query.links_to = Some(LinkTarget {
+            trace_id: linked_id(dice),
+            by_low_half: dice.chance(2),
+        });
+        if dice.chance(2) {
+            // The other conditions leave few.
+            query = TraceQuery {
+                links_to: query.links_to,
+                ..TraceQuery::all(TimeRange::ALL, query.limit)
+            };
+        }
+    }
+    query
 }
 
 /// A question about such spans.

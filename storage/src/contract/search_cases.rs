@@ -2,14 +2,87 @@
 use crate::contract::battery::Case;
 use crate::contract::cases::{query, remote_services, service, span_names, tags};
 use crate::contract::cast::{annotation, otlp, span, tag, three_services, trace_id};
-use crate::query::{NameQuery, TimeRange, TraceQuery};
-use crate::span::{Attribute, Kind, Span, Status, StatusCode, Value};
+use crate::id::TraceId;
+use crate::query::{LinkTarget, NameQuery, TimeRange, TraceQuery};
+use crate::span::{Attribute, Kind, Link, Span, Status, StatusCode, Value};
 
 pub(super) fn all() -> Vec<Case> {
-    [search_cases(), otlp_cases()]
+    [search_cases(), otlp_cases(), link_cases()]
         .into_iter()
         .flatten()
         .collect()
+}
+
+fn link_cases() -> Vec<Case> {
+    let (a, b, c) = (trace_id(1), trace_id(2), trace_id(3));
+    let narrow = TraceId::from_halves(0, 1).expect("not zero");
+    let twin = TraceId::from_halves(1, 1).expect("not zero");
+    let linked = |id, service: &str, start_ms, targets: &[TraceId]| Span {
+        links: (targets.iter())
+            .map(|target| Link {
+                trace_id: target.value(),
+                span_id: 1,
+                trace_state: String::new(),
+                attributes: Vec::new(),
+                dropped_attributes: 0,
+                flags: 0,
+            })
+            .collect(),
+        ..otlp(id, 1, service, "process", start_ms, 10)
+    };
+    let to = |trace_id, by_low_half| TraceQuery {
+        links_to: Some(LinkTarget {
+            trace_id,
+            by_low_half,
+        }),
+        ..query()
+    };
+    vec![
+        Case::new(
+            "traces that link to a trace, by its exact id or by the low half",
+            vec![
+                vec![otlp(a, 1, "web", "send", 0, 10)],
+                vec![
+                    linked(b, "mail", 5, &[a, c, a]),
+                    linked(c, "ship", 6, &[narrow]),
+                ],
+            ],
+        )
+        .finds(to(a, false), &[b])
+        .finds(to(a, true), &[c, b])
+        .finds(to(narrow, false), &[c])
+        .finds(to(twin, false), &[])
+        .finds(to(twin, true), &[c, b])
+        .finds(to(c, false), &[b])
+        .finds(to(b, true), &[])
+        .finds(
+            TraceQuery {
+                service: Some("mail".to_owned()),
+                ..to(a, true)
+            },
+            &[b],
+        )
+        .finds(
+            TraceQuery {
+                error_only: true,
+                ..to(a, true)
+            },
+            &[],
+        ),
+        Case::new(
+            "a span of Zipkin's form, and one with many links",
+            vec![vec![
+                Span {
+                    links: linked(b, "x", 0, &[a]).links,
+                    ..span(b, 1, "mail", "get", 5, 1)
+                },
+                linked(c, "batch", 6, &(1..900).map(trace_id).collect::<Vec<_>>()),
+            ]],
+        )
+        .finds(to(a, false), &[c, b])
+        .finds(to(trace_id(899), false), &[c])
+        .finds(to(trace_id(900), false), &[]),
+    ]
 }
 
 fn search_cases() -> Vec<Case> {

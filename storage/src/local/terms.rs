@@ -12,7 +12,7 @@ use crate::local::dictionary::Shape;
 use crate::local::record::shape::{form, shape_bit};
 use crate::query::TraceQuery;
 use crate::semconv;
-use crate::span::{Format, Span, StatusCode};
+use crate::span::{Format, Link, Span, StatusCode};
 use crate::tags;
 
 /// With which terms this release finds traces: one more whenever a span gives other terms, or other
@@ -32,6 +32,8 @@ mod kind {
     /// The key of a tag, or the text of an annotation.
     pub(super) const KEY: u8 = b'k';
     pub(super) const ERROR: u8 = b'e';
+    /// The low half of the id of a trace that a span links to: 8 bytes, the highest first.
+    pub(super) const LINK: u8 = b'l';
 }
 
 /// The term of traces that have a failed span.
@@ -146,6 +148,7 @@ pub(super) fn of_details(
     for event in &details.events {
         visit(&key(event.name.as_bytes()));
     }
+    of_links(&details.links, &mut visit);
     if format == Format::Zipkin {
         return;
     }
@@ -156,6 +159,16 @@ pub(super) fn of_details(
         visit(&key(name.as_bytes()));
         visit(&tag(name.as_bytes(), value.as_bytes()));
     });
+}
+
+fn of_links(links: &[Link], mut visit: impl FnMut(&[u8])) {
+    for link in links {
+        visit(&link_to(link.trace_id as u64));
+    }
+}
+
+fn link_to(low: u64) -> Vec<u8> {
+    named(kind::LINK, &low.to_be_bytes())
 }
 
 /// All terms of a span: for spans that no dictionary of this bucket describes.
@@ -176,6 +189,7 @@ pub(super) fn of_span(span: &Span, mut visit: impl FnMut(&[u8])) {
     for event in &span.events {
         visit(&key(event.name.as_bytes()));
     }
+    of_links(&span.links, &mut visit);
     if semconv::is_error(span) {
         visit(ERROR);
     }
@@ -208,6 +222,9 @@ pub(super) fn required(query: &TraceQuery) -> RequiredTerms {
     }
     if query.error_only {
         required.all.push(ERROR.to_vec());
+    }
+    if let Some(target) = query.links_to {
+        required.all.push(link_to(target.trace_id.low()));
     }
     for (key, value) in &query.any_tag {
         required.any.push(tag(key.as_bytes(), value.as_bytes()));

@@ -16,7 +16,7 @@ use storage::id::TraceId;
 use storage::local::check::{Depth, check};
 use storage::local::{Durability, LocalStore, Settings};
 use storage::memory::MemoryStore;
-use storage::query::{TagCondition, TimeRange, TraceQuery};
+use storage::query::{LinkTarget, TagCondition, TimeRange, TraceQuery};
 use storage::store::Store;
 use storage::time::Clock;
 
@@ -100,6 +100,10 @@ fn questions(number: u64) -> Vec<TraceQuery> {
             },
         ],
         span_name: Some("after".to_owned()),
+        ..all()
+    });
+    questions.push(TraceQuery {
+        links_to: Some(LinkTarget::exactly(given::target(number))),
         ..all()
     });
     questions.push(TraceQuery {

@@ -108,7 +108,7 @@ pub(super) fn decode_group(bytes: &[u8]) -> Result<CommitGroup<'_>, Malformed> {
 mod tests {
     use super::*;
     use crate::batch::SpanBatch;
-    use crate::contract::generate::{Dice, spans};
+    use crate::contract::generate::{Dice, add_links, spans};
     use crate::local::code::Words;
     use crate::local::dictionary::Dictionary;
     use crate::local::terms::TermHasher;
@@ -145,6 +145,7 @@ mod tests {
 
     fn of_one_trace(dice: &mut Dice) -> Vec<Span> {
         let mut all = spans(dice);
+        add_links(dice, &mut all);
         let id = all[0].trace_id;
         all.retain(|span| span.trace_id == id);
         all

@@ -72,6 +72,7 @@ impl Case {
         // Traces reach over one end of a bucket, as they do in life, not over two.
         let pair = (self.now.load(Ordering::SeqCst) - TODAY_MS) / HOUR_MS / 2;
         let mut spans = generate::spans(&mut self.dice);
+        generate::add_links(&mut self.dice, &mut spans);
         for span in &mut spans {
             let (high, low) = (span.trace_id.high(), span.trace_id.low());
             span.trace_id = TraceId::from_halves(high, low + 100 * pair).unwrap();
@@ -89,7 +90,7 @@ impl Case {
     ) -> usize {
         let mut differences = 0;
         for _ in 0..questions {
-            let query = generate::query(&mut self.dice);
+            let query = generate::query_with_links(&mut self.dice);
             let expected = self.oracle.find(&query).await.unwrap();
             let found = store.find(&query).await.unwrap();
             assert!(!found.truncated, "{query:?}");
