@@ -71,6 +71,16 @@ pub fn is_error(span: &Span) -> bool {
             .is_some_and(|value| !matches!(value.to_string().as_str(), "false"))
 }
 
+/// Does the span receive or process messages, whatever its kind? By `messaging.operation.type`, or
+/// its older name.
+pub fn processes_messages(span: &Span) -> bool {
+    matches!(span.kind, Kind::Server | Kind::Internal | Kind::Unspecified)
+        && ["messaging.operation.type", "messaging.operation"]
+            .into_iter()
+            .find_map(|key| span.text(key))
+            .is_some_and(|operation| matches!(operation, "process" | "deliver" | "receive"))
+}
+
 /// What kind of system a span talks to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Protocol {

@@ -1,14 +1,16 @@
 //! Who is above whom: the spans of a trace as a forest, and which two of them are one hop.
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use foldhash::quality::RandomState;
 use storage::id::SpanId;
 use storage::semconv;
-use storage::span::{Kind, Span};
+use storage::span::{Kind, Link, Span};
 use storage::trace::Trace;
 
+use super::across::is_consumer;
 use super::clocks::Place;
 use super::errors;
+use super::messages::Source;
 use super::notes::{Note, Notes};
 use super::timeline::Timeline;
 
@@ -22,6 +24,11 @@ pub(super) struct Family {
     /// Messages are not waited for.
     pub is_message: Vec<bool>,
     pub notes: Vec<Notes>,
+    /// What consumers link to; only those that say more than their parent does. Each once, at most
+    /// [`SOURCES_MAX`].
+    pub sources: HashMap<usize, Vec<Source>, RandomState>,
+    /// Spans whose message a hop consumes whose other half is another span.
+    pub consumed: HashSet<usize, RandomState>,
     pub missing_parents: usize,
     pub cycles: usize,
 }
@@ -50,6 +57,8 @@ impl Family {
             parents: vec![None; spans.len()],
             partners: vec![None; spans.len()],
             notes: vec![Notes::default(); spans.len()],
+            sources: HashMap::default(),
+            consumed: HashSet::default(),
             is_message: spans.iter().map(is_message).collect(),
             errors: spans.iter().map(errors::is_error).collect(),
             roles,
@@ -141,16 +150,18 @@ impl Family {
                 self.notes[position].insert(Note::OwnParent);
             }
             let known = named.and_then(|id| index.parent(id, span, self.roles[position]));
-            let linked = if known.is_none() && span.kind == Kind::Consumer {
-                if span.links.is_empty() {
-                    None
-                } else {
+            let mut linked = None;
+            if is_consumer(span) {
+                let sources = index.sources(trace, position, &self.roles);
+                if known.is_none() {
                     self.notes[position].insert(Note::Linked);
-                    index.linked(trace, position, &self.roles)
+                    linked = sources.iter().find_map(|source| source.here());
+                    if linked.is_none() && span.kind == Kind::Consumer {
+                        linked = index.linked(trace, position);
+                    }
                 }
-            } else {
-                None
-            };
+                self.keep_sources(position, known.or(linked), sources);
+            }
             self.parents[position] = known.or(linked);
             if let Some(id) = named.filter(|_| self.parents[position].is_none()) {
                 self.notes[position].insert(Note::MissingParent);
@@ -160,6 +171,20 @@ impl Family {
         missing.sort_unstable();
         missing.dedup();
         self.missing_parents = missing.len();
+    }
+
+    fn keep_sources(&mut self, consumer: usize, parent: Option<usize>, sources: Vec<Source>) {
+        let others = sources.iter().filter_map(|source| source.here());
+        self.consumed
+            .extend(others.filter(|producer| Some(*producer) != parent));
+        let says_more = match sources.as_slice() {
+            [] => false,
+            [Source::Here(one)] => Some(*one) != parent,
+            _ => true,
+        };
+        if says_more {
+            self.sources.insert(consumer, sources);
+        }
     }
 
     /// A call with one server is one hop. With several (a proxy that tries again, the consumers of
@@ -227,12 +252,13 @@ fn role(span: &Span) -> Role {
         Kind::Unspecified if semconv::remote_service(span).is_some_and(|name| !name.is_empty()) => {
             Role::Caller
         }
+        Kind::Unspecified | Kind::Internal if is_consumer(span) => Role::Callee,
         Kind::Unspecified | Kind::Internal => Role::Local,
     }
 }
 
 fn is_message(span: &Span) -> bool {
-    matches!(span.kind, Kind::Producer | Kind::Consumer)
+    matches!(span.kind, Kind::Producer | Kind::Consumer) || is_consumer(span)
 }
 
 #[derive(Clone, Copy)]
@@ -303,23 +329,43 @@ impl<'a> Index<'a> {
         group.callee.or(group.caller).or(Some(group.first))
     }
 
-    /// The first span of this trace that a consumer links to: its producer, if it is here.
-    fn linked(&self, trace: &Trace, consumer: usize, roles: &[Role]) -> Option<usize> {
-        let links = trace.spans[consumer].links.iter();
-        let targets = links
-            .filter(|link| link.trace_id == trace.id.value())
-            .filter_map(|link| {
-                let group = self.groups.get(&SpanId::new(link.span_id)?)?;
-                Some(group.caller.unwrap_or(group.first)).filter(|target| *target != consumer)
-            });
-        let mut first = None;
-        for target in targets {
-            if roles[target] == Role::Caller {
-                return Some(target);
+    /// The spans that a consumer links to: those of this trace that send, and all of others.
+    fn sources(&self, trace: &Trace, consumer: usize, roles: &[Role]) -> Vec<Source> {
+        let mut sources = Vec::new();
+        let mut seen: HashSet<(u128, SpanId), RandomState> = HashSet::default();
+        for link in &trace.spans[consumer].links {
+            let Some(span_id) = SpanId::new(link.span_id) else {
+                continue;
+            };
+            let group = self.groups.get(&span_id);
+            let source =
+                if is_here(trace, link) && (link.trace_id == trace.id.value() || group.is_some()) {
+                    let sender = group.and_then(|group| group.caller);
+                    sender
+                        .filter(|sender| *sender != consumer && roles[*sender] == Role::Caller)
+                        .map(Source::Here)
+                } else {
+                    (link.trace_id != 0).then_some(Source::There {
+                        trace_id: link.trace_id,
+                        span_id,
+                    })
+                };
+            let is_new = seen.insert((link.trace_id, span_id));
+            sources.extend(source.filter(|_| is_new));
+            if sources.len() == SOURCES_MAX {
+                break;
             }
-            first = first.or(Some(target));
         }
-        first
+        sources
+    }
+
+    /// The first span of this trace that a consumer links to, whatever it does.
+    fn linked(&self, trace: &Trace, consumer: usize) -> Option<usize> {
+        let links = trace.spans[consumer].links.iter();
+        links.filter(|link| is_here(trace, link)).find_map(|link| {
+            let group = self.groups.get(&SpanId::new(link.span_id)?)?;
+            Some(group.first).filter(|target| *target != consumer)
+        })
     }
 
     fn is_duplicate(&self, position: usize, span: &Span, role: Role) -> bool {
@@ -334,3 +380,11 @@ impl<'a> Index<'a> {
             }
     }
 }
+
+/// May the link lead into this trace? Some hosts know only the low half of an id.
+const fn is_here(trace: &Trace, link: &Link) -> bool {
+    link.trace_id as u64 == trace.id.low()
+}
+
+/// Producers that are told of one consumer.
+const SOURCES_MAX: usize = 100;

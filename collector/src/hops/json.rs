@@ -2,6 +2,7 @@
 //! integers, what is absent is null.
 use storage::span::Span;
 
+use super::across_json::{put_across, put_producers, put_trace_id};
 use super::span_json::SpanWriter;
 use super::{CallTree, ClockSkew, Hop, HopKind, Name, Notes, Part, Party, Segment};
 use super::{ServiceCount, Skew};
@@ -40,6 +41,7 @@ pub fn write(
     put_head(out, tree);
     out.extend_from_slice(b",\"hops\":");
     put_list(out, tree.hops.iter().enumerate(), put_hop, spill)?;
+    put_across(out, tree);
     out.extend_from_slice(b",\"criticalPath\":");
     let put = |out: &mut Vec<u8>, segment| put_segment(out, &tree.trace.spans, segment);
     put_list(out, &tree.critical_path, put, spill)?;
@@ -84,7 +86,7 @@ fn put_head(out: &mut Vec<u8>, tree: &CallTree<'_>) {
     put_items(out, &tree.clock_skew, put_clock_skew);
 }
 
-fn put_name(out: &mut Vec<u8>, name: Name<'_>) {
+pub(super) fn put_name(out: &mut Vec<u8>, name: Name<'_>) {
     out.extend_from_slice(b"\"service\":");
     put_optional(out, name.service, put_text);
     out.extend_from_slice(b",\"operation\":");
@@ -154,10 +156,17 @@ fn put_hop(out: &mut Vec<u8>, (index, hop): (usize, &Hop<'_>)) {
     put_optional(out, hop.error_text.as_deref(), put_text);
     out.extend_from_slice(b",\"notes\":");
     put_notes(out, hop.notes);
+    put_producers(out, &hop.producers);
     out.push(b'}');
 }
 
-fn put_party(out: &mut Vec<u8>, party: &Party<'_>) {
+pub(super) fn put_party(out: &mut Vec<u8>, party: &Party<'_>) {
+    put_party_open(out, party);
+    out.push(b'}');
+}
+
+/// Without the end: more may follow. The trace is told where it is another.
+pub(super) fn put_party_open(out: &mut Vec<u8>, party: &Party<'_>) {
     out.push(b'{');
     put_name(
         out,
@@ -170,7 +179,10 @@ fn put_party(out: &mut Vec<u8>, party: &Party<'_>) {
     put_optional(out, party.span_id, put_id);
     out.extend_from_slice(b",\"spanIndex\":");
     put_optional(out, party.span_index, put_number);
-    out.push(b'}');
+    if let Some(id) = party.trace_id {
+        out.extend_from_slice(b",\"traceId\":");
+        put_trace_id(out, id);
+    }
 }
 
 fn put_notes(out: &mut Vec<u8>, notes: Notes) {

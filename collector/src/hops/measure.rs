@@ -6,9 +6,11 @@ use storage::semconv::{self, Protocol};
 use storage::span::Span;
 use storage::trace::Trace;
 
+use super::across::Across;
 use super::critical::Step;
 use super::errors;
 use super::family::{Family, Ordered, Role};
+use super::messages::{self, FarHop};
 use super::notes::{Note, Notes};
 use super::timeline::{ROUNDING, Timeline};
 use super::{Hop, HopKind, Name, Party, Segment, ServiceCount};
@@ -19,6 +21,8 @@ pub(super) fn hops<'a>(
     timeline: &Timeline,
     order: &[Ordered],
     moved: &[i64],
+    across: &'a Across,
+    afar: &[FarHop<'a>],
 ) -> Vec<Hop<'a>> {
     let own = own_times(family, timeline);
     let measure = Measure {
@@ -27,8 +31,22 @@ pub(super) fn hops<'a>(
         timeline,
         own,
         moved,
+        across,
+        consumed_afar: afar.iter().flat_map(FarHop::senders).collect(),
     };
     order.iter().map(|ordered| measure.hop(*ordered)).collect()
+}
+
+/// In which hop each span is.
+pub(super) fn hop_of(family: &Family, order: &[Ordered]) -> Vec<usize> {
+    let mut hop_of = vec![0; family.parents.len()];
+    for (hop, ordered) in order.iter().enumerate() {
+        hop_of[ordered.top] = hop;
+        if let Some(partner) = family.partners[ordered.top] {
+            hop_of[partner] = hop;
+        }
+    }
+    hop_of
 }
 
 /// The path in the words of the hops; each hop learns its share.
@@ -38,13 +56,7 @@ pub(super) fn segments<'a>(
     order: &[Ordered],
     steps: Vec<Step>,
 ) -> Vec<Segment<'a>> {
-    let mut hop_of = vec![0; family.parents.len()];
-    for (hop, ordered) in order.iter().enumerate() {
-        hop_of[ordered.top] = hop;
-        if let Some(partner) = family.partners[ordered.top] {
-            hop_of[partner] = hop;
-        }
-    }
+    let hop_of = hop_of(family, order);
     steps
         .into_iter()
         .map(|step| {
@@ -111,12 +123,25 @@ pub(super) fn name(span: &Span) -> Name<'_> {
     }
 }
 
+pub(super) fn party(span: &Span, index: usize) -> Party<'_> {
+    let Name { service, operation } = name(span);
+    Party {
+        service,
+        operation,
+        span_id: Some(span.span_id),
+        span_index: Some(index),
+        trace_id: None,
+    }
+}
+
 struct Measure<'a, 'b> {
     trace: &'a Trace,
     family: &'b Family,
     timeline: &'b Timeline,
     own: Vec<Option<u64>>,
     moved: &'b [i64],
+    across: &'a Across,
+    consumed_afar: HashSet<usize, RandomState>,
 }
 
 impl<'a> Measure<'a, '_> {
@@ -134,13 +159,25 @@ impl<'a> Measure<'a, '_> {
         let start = |span: usize| self.timeline.interval(span).map(|time| time.start);
         let protocol = spans().find_map(|span| semconv::protocol(&self.trace.spans[span]));
         let is_error = |span: &usize| self.family.errors[*span];
+        let producers = server.map_or_else(Vec::new, |server| {
+            messages::producers(self.trace, self.family, self.timeline, self.across, server)
+        });
         let (network_duration, network_notes) = self.network(client, server);
+        let far = (producers.iter())
+            .find(|producer| producer.party.trace_id.is_some())
+            .filter(|_| client.is_none());
+        // In the trace itself nobody is above it: it was called from the other one.
+        let far_caller =
+            far.filter(|_| server.is_some_and(|server| self.family.parents[server].is_none()));
         let mut notes = self.notes(client, server, role);
         notes.join(network_notes);
         Hop {
             parent: ordered.parent,
             depth: ordered.depth,
-            caller: self.caller(client, server, role),
+            caller: far_caller.map_or_else(
+                || self.caller(client, server, role),
+                |producer| Some(producer.party),
+            ),
             callee: self.callee(client, server),
             kind: match (role, &protocol) {
                 (Role::Local, _) => HopKind::Local,
@@ -156,7 +193,8 @@ impl<'a> Measure<'a, '_> {
             server_start: server.and_then(start),
             client_duration: duration(client),
             server_duration: duration(server),
-            network_duration,
+            network_duration: network_duration
+                .or_else(|| far_caller.and_then(|producer| producer.queue_duration)),
             self_duration: server.and_then(|server| self.own[server]),
             critical_duration: 0,
             error: spans().any(|span| is_error(&span)),
@@ -167,6 +205,10 @@ impl<'a> Measure<'a, '_> {
                 .filter(is_error)
                 .find_map(|span| errors::error_text(&self.trace.spans[span])),
             notes,
+            producers: match producers.as_slice() {
+                [one] if far_caller.is_some_and(|far| far == one) => Vec::new(),
+                _ => producers,
+            },
         }
     }
 
@@ -200,14 +242,7 @@ impl<'a> Measure<'a, '_> {
     }
 
     fn party(&self, index: usize) -> Party<'a> {
-        let span = &self.trace.spans[index];
-        let Name { service, operation } = name(span);
-        Party {
-            service,
-            operation,
-            span_id: Some(span.span_id),
-            span_index: Some(index),
-        }
+        party(&self.trace.spans[index], index)
     }
 
     fn network(&self, client: Option<usize>, server: Option<usize>) -> (Option<u64>, Notes) {
@@ -253,7 +288,14 @@ impl<'a> Measure<'a, '_> {
                 notes.insert(Note::NoDuration);
             }
         }
-        if role == Role::Caller && server.is_none() && !notes.contains(Note::SeveralServers) {
+        let is_consumed = |client: &usize| {
+            self.family.consumed.contains(client) || self.consumed_afar.contains(client)
+        };
+        if role == Role::Caller
+            && server.is_none()
+            && !notes.contains(Note::SeveralServers)
+            && !client.as_ref().is_some_and(is_consumed)
+        {
             notes.insert(Note::ClientOnly);
         }
         // The first span of a trace has nobody to be called by.
@@ -317,6 +359,7 @@ fn remote(span: &Span) -> Option<Party<'_>> {
         operation: operation(span),
         span_id: None,
         span_index: None,
+        trace_id: None,
     })
 }
 

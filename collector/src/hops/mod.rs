@@ -3,12 +3,16 @@
 //! A hop is one call between two services: the client's span and the server's span below it, or
 //! one of them alone. Every span of the trace is in exactly one hop. Nothing here recurses and
 //! everything is O(n log n): a trace is whatever a client cared to send.
+pub mod across;
+mod across_json;
+mod across_text;
 mod clocks;
 mod critical;
 mod errors;
 mod family;
 pub mod json;
 mod measure;
+mod messages;
 mod notes;
 mod span_json;
 pub mod summary;
@@ -18,6 +22,8 @@ mod timeline;
 use storage::id::SpanId;
 use storage::trace::Trace;
 
+pub use across::Across;
+pub use messages::{FarHop, Producer};
 pub use notes::{Note, Notes};
 pub use summary::{Summary, summary};
 
@@ -41,6 +47,10 @@ pub struct CallTree<'a> {
     pub clock_skew: Vec<ClockSkew<'a>>,
     /// In pre-order; siblings by their start.
     pub hops: Vec<Hop<'a>>,
+    /// Messages that were sent here and are consumed in other traces, by their consumer's start.
+    pub far_hops: Vec<FarHop<'a>>,
+    /// What was read of other traces.
+    pub across: &'a Across,
     /// Sorted and disjoint.
     pub critical_path: Vec<Segment<'a>>,
     /// By how many nanoseconds each span was moved.
@@ -101,7 +111,8 @@ pub struct Hop<'a> {
     pub server_start: Option<u64>,
     pub client_duration: Option<u64>,
     pub server_duration: Option<u64>,
-    /// Client minus server; for a message the time between publishing and consuming.
+    /// Client minus server; for a message the time between publishing and consuming, also when it
+    /// was published in another trace.
     pub network_duration: Option<u64>,
     /// The server's time during which none of its synchronous children ran.
     pub self_duration: Option<u64>,
@@ -110,6 +121,8 @@ pub struct Hop<'a> {
     pub error: bool,
     pub error_text: Option<String>,
     pub notes: Notes,
+    /// Who sent what the server consumes, as its links say; empty if the caller is all of it.
+    pub producers: Vec<Producer<'a>>,
 }
 
 /// One side of a hop.
@@ -122,6 +135,8 @@ pub struct Party<'a> {
     /// Position in the trace's spans. `None` with a span id when that span is in another hop: the
     /// caller of a server whose own client span is missing, or of one of several servers.
     pub span_index: Option<usize>,
+    /// The trace of a span that is in another, as a link says it.
+    pub trace_id: Option<u128>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -155,6 +170,11 @@ pub enum Part {
 
 impl<'a> CallTree<'a> {
     pub fn build(trace: &'a Trace, skew: Skew) -> Self {
+        Self::build_across(trace, skew, &across::NOTHING)
+    }
+
+    /// As [`Self::build`], with what was read of other traces.
+    pub fn build_across(trace: &'a Trace, skew: Skew, across: &'a Across) -> Self {
         let family = family::Family::of(trace);
         let clocks = clocks::estimate(trace, &family);
         let moved = match skew {
@@ -163,7 +183,8 @@ impl<'a> CallTree<'a> {
         };
         let timeline = timeline::Timeline::of(trace, &moved);
         let order = family.order(&timeline);
-        let mut hops = measure::hops(trace, &family, &timeline, &order, &moved);
+        let far_hops = messages::consumed_afar(trace, &family, &timeline, &order, across);
+        let mut hops = measure::hops(trace, &family, &timeline, &order, &moved, across, &far_hops);
         let (start, duration) = timeline.extent();
         let main = order.first().map(|ordered| ordered.top);
         let steps = critical::path(&family, &timeline, main);
@@ -183,6 +204,8 @@ impl<'a> CallTree<'a> {
             missing_parents: family.missing_parents,
             clock_skew: clocks.skews,
             hops,
+            far_hops,
+            across,
             critical_path,
             moved,
             errors: family.errors,

@@ -1,6 +1,7 @@
 //! The call tree for a terminal.
 use std::fmt::Write as _;
 
+use super::across_text;
 use super::{CallTree, Hop, HopKind, Name, Party};
 
 /// One line a hop: who called whom, then total, network, server, self and critical time; `←` is
@@ -43,8 +44,15 @@ pub fn print(tree: &CallTree<'_>) -> String {
         if !notes.is_empty() {
             let _ = write!(line, "  ({})", notes.join(", "));
         }
+        if let Some(trace_id) = hop.caller.and_then(|caller| caller.trace_id) {
+            let _ = write!(line, "  from trace {trace_id:032x}");
+        }
+        if hop.producers.len() > 1 {
+            let _ = write!(line, "  {} messages", hop.producers.len());
+        }
         let _ = writeln!(text, "{line}");
     }
+    across_text::print(&mut text, tree);
     text
 }
 
@@ -172,7 +180,7 @@ fn label(hop: &Hop<'_>) -> String {
 }
 
 /// A name must not be able to command the terminal.
-fn clean(text: &str) -> String {
+pub(super) fn clean(text: &str) -> String {
     let is_hostile = |c: char| {
         c.is_control()
             || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
@@ -180,6 +188,11 @@ fn clean(text: &str) -> String {
     text.chars()
         .map(|c| if is_hostile(c) { '\u{fffd}' } else { c })
         .collect()
+}
+
+/// A name that fits into a line.
+pub(super) fn fit_name(name: &str) -> String {
+    fit(name, NAME_WIDTH_MAX)
 }
 
 fn fit(text: &str, width_max: usize) -> String {

@@ -9,12 +9,13 @@ use storage::query::TimeRange;
 use storage::trace::Trace;
 
 use super::Queries;
+use super::across;
 use super::answer::Body;
 use super::id_text;
 use super::params::{self, Params};
 use crate::failure::{Failure, FailureKind};
 use crate::hops::json::{self as tree_json, Spans};
-use crate::hops::{self, CallTree, Skew};
+use crate::hops::{self, Across, CallTree, Skew};
 use crate::json_out::{Gone, Spill};
 use crate::wire::otlp_answer::OtlpFormat;
 use crate::wire::{otlp_write, zipkin_json};
@@ -58,6 +59,11 @@ impl Form {
             (None | Some("json"), _) => return Err(Failure::bad_request("spans is all or none")),
             _ => return Err(Failure::bad_request("format is json, text, otlp or zipkin")),
         })
+    }
+
+    /// Does it tell of hops, and so of other traces?
+    const fn is_tree(self) -> bool {
+        matches!(self, Self::Json(_) | Self::Text)
     }
 
     const fn content_type(self) -> &'static str {
@@ -105,16 +111,23 @@ impl Queries {
         };
         let form = Form::read(request, &params)?;
         let store = Arc::clone(&self.store);
+        let is_loose = !self.settings.strict_trace_id;
         let found = self
             .run_with_permit(|permit| async move {
                 let traces = store.traces(&[id]).await?;
-                Ok(traces.into_iter().next().map(|trace| {
-                    let truncated = trace.truncated;
-                    let body = Body::of_trace(trace, permit, move |trace, out, spill| {
-                        write(trace, skew, form, out, spill)
-                    });
-                    (body, truncated)
-                }))
+                let Some(trace) = traces.into_iter().next() else {
+                    return Ok(None);
+                };
+                let truncated = trace.truncated;
+                let across = if form.is_tree() {
+                    across::read(store.as_ref(), &trace, is_loose).await?
+                } else {
+                    Across::default()
+                };
+                let body = Body::of_trace(trace, permit, move |trace, out, spill| {
+                    write(trace, &across, skew, form, out, spill)
+                });
+                Ok(Some((body, truncated)))
             })
             .await?;
         let (body, truncated) = found.ok_or_else(|| {
@@ -160,6 +173,7 @@ impl Queries {
 
 fn write(
     trace: &Trace,
+    across: &Across,
     skew: Skew,
     form: Form,
     out: &mut Vec<u8>,
@@ -167,11 +181,14 @@ fn write(
 ) -> Result<(), Gone> {
     match form {
         Form::Text => {
-            let tree = CallTree::build(trace, skew);
+            let tree = CallTree::build_across(trace, skew, across);
             out.extend_from_slice(hops::text::print(&tree).as_bytes());
             Ok(())
         }
-        Form::Json(spans) => tree_json::write(&CallTree::build(trace, skew), spans, out, spill),
+        Form::Json(spans) => {
+            let tree = CallTree::build_across(trace, skew, across);
+            tree_json::write(&tree, spans, out, spill)
+        }
         Form::Otlp(format) => otlp_write::write_spans(out, &trace.spans, format, spill),
         Form::Zipkin => zipkin_json::write_spans(out, &trace.spans, spill),
     }

@@ -1,5 +1,6 @@
 //! The way out: questions come as URLs, go to the store on threads of their own, and come back as
 //! JSON. Queries have a deadline and a number, so that they cannot starve the way in.
+mod across;
 mod answer;
 pub mod hopline;
 mod id_text;

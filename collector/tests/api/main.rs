@@ -35,6 +35,7 @@ mod grpc_zipkin;
 mod import;
 mod ingest;
 mod limits;
+mod links;
 mod lookup;
 mod loose;
 mod otlp;

@@ -2,7 +2,7 @@
 //!
 //! Times are milliseconds after the epoch of the tests; `5+` has no duration, `?+3` no start,
 //! none at all neither. Kinds: `client server producer consumer internal -`. Words: `shared`,
-//! `error[=TEXT]`, `host=NAME`, `link=ID`, `KEY:VALUE` for an attribute.
+//! `error[=TEXT]`, `host=NAME`, `link=ID` or `link=ID@TRACE`, `KEY:VALUE` for an attribute.
 use std::sync::Arc;
 
 use storage::id::{SpanId, TraceId};
@@ -24,6 +24,16 @@ pub(crate) fn trace(text: &str) -> Trace {
         spans,
         truncated: false,
     }
+}
+
+/// As [`trace`], under another id than 7.
+pub(crate) fn other_trace(id: u128, text: &str) -> Trace {
+    let mut trace = trace(text);
+    trace.id = TraceId::new(id).expect("not zero");
+    for span in &mut trace.spans {
+        span.trace_id = trace.id;
+    }
+    trace
 }
 
 pub(crate) fn blank(id: u64) -> Span {
@@ -116,8 +126,13 @@ fn apply(span: &mut Span, word: &str) {
                 });
             }
             ("link", id) => span.links.push(Link {
-                trace_id: span.trace_id.value(),
-                span_id: u64::from_str_radix(id, 16).expect("an id"),
+                trace_id: id
+                    .split_once('@')
+                    .map_or(span.trace_id.value(), |(_, trace)| {
+                        u128::from_str_radix(trace, 16).expect("a trace id")
+                    }),
+                span_id: u64::from_str_radix(id.split('@').next().unwrap_or(id), 16)
+                    .expect("an id"),
                 trace_state: String::new(),
                 attributes: Vec::new(),
                 dropped_attributes: 0,

@@ -1,4 +1,5 @@
 //! The call tree: given these spans, then these hops.
+mod across;
 mod given;
 mod pinned;
 mod properties;

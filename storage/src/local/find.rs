@@ -109,13 +109,15 @@ fn visit_candidates(
     mut visit: impl FnMut(Trace) -> u64,
 ) -> Result<bool, StoreError> {
     let began = Instant::now();
-    let plans = Plans::new(&terms::required(query), shared.buckets());
+    let required = terms::required(query);
+    let plans = Plans::new(&required, shared.buckets());
     let bounds = TimeBounds {
         longest_min: query.duration_min.unwrap_or(0) / 1_000,
         ..TimeBounds::of(query.range)
     };
     // The tail first, for the same reason as in `trace`.
-    let recent = shared.tail.candidates(&plans, |times| bounds.admits(times));
+    let parts_suffice = required.is_one() && bounds.is_open();
+    let recent = (shared.tail).candidates(&plans, parts_suffice, |times| bounds.admits(times));
     let mut queue: Queue = recent
         .into_iter()
         .map(|(last, id)| (last, Reverse(id), None))
@@ -125,7 +127,13 @@ fn visit_candidates(
     let mut is_cut = false;
     for (bucket, plan) in plans.iter() {
         asker.turn()?;
-        match bucket.index.search(plan, bounds) {
+        // What no code stands for is not in the index: it need not be read, nor proven.
+        let asked = if plan.is_rare() && bucket.index.is_whole() {
+            Ask::Nothing
+        } else {
+            bucket.index.search(plan, bounds)
+        };
+        match asked {
             Ask::Nothing => {}
             Ask::Index(search) => {
                 let mut cursor = Cursor::new(bucket, plan, search);
@@ -171,7 +179,7 @@ fn add_rare(
     queue: &mut Queue,
 ) -> Result<bool, StoreError> {
     // A clause that no code satisfies: every match has one of its rare terms.
-    let narrow = plan.clauses.iter().find(|clause| clause.codes.is_empty());
+    let narrow = plan.rare_clause();
     let clauses = narrow.map_or(plan.clauses.as_slice(), std::slice::from_ref);
     let mut is_cut = false;
     for clause in clauses {

@@ -80,6 +80,11 @@ impl TimeBounds {
         }
     }
 
+    /// Are all times admitted?
+    pub(super) const fn is_open(&self) -> bool {
+        self.from == 0 && self.to == u64::MAX && self.longest_min == 0
+    }
+
     pub(super) const fn admits(&self, times: Times) -> bool {
         times.first <= self.to && self.from <= times.last && self.longest_min <= times.longest
     }

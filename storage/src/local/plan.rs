@@ -32,6 +32,15 @@ impl Plan {
         Self { clauses }
     }
 
+    /// A clause that no code satisfies.
+    pub(super) fn rare_clause(&self) -> Option<&Clause> {
+        self.clauses.iter().find(|clause| clause.codes.is_empty())
+    }
+
+    pub(super) fn is_rare(&self) -> bool {
+        self.rare_clause().is_some()
+    }
+
     pub(super) fn admits(&self, words: &Words) -> bool {
         self.clauses.iter().all(|clause| clause.admits(words))
     }

@@ -205,10 +205,12 @@ impl Tail {
     }
 
     /// Traces that may match, judged by their words; with the latest start in microseconds.
-    /// `in_range` judges their times.
+    /// `in_range` judges their times. `parts_suffice` if a trace matches only when the words of
+    /// one of its parts admit it.
     pub(super) fn candidates(
         &self,
         plans: &Plans,
+        parts_suffice: bool,
         in_range: impl Fn(Times) -> bool,
     ) -> Vec<(u64, TraceId)> {
         self.inner()
@@ -216,7 +218,7 @@ impl Tail {
             .iter()
             .filter(|((start_ms, _), trace)| {
                 // With rows the rest of the words may be there: `matches` will tell.
-                trace.may_have_rows
+                (trace.may_have_rows && !parts_suffice)
                     || (in_range(trace.times) && plans.admits(*start_ms, &trace.words))
             })
             .map(|((_, id), trace)| {

@@ -202,6 +202,13 @@ pub(super) struct RequiredTerms {
     pub(super) any: Vec<Vec<u8>>,
 }
 
+impl RequiredTerms {
+    /// One condition at most: a part of a trace that satisfies it is known by its own words.
+    pub(super) const fn is_one(&self) -> bool {
+        self.all.len() + !self.any.is_empty() as usize <= 1
+    }
+}
+
 pub(super) fn required(query: &TraceQuery) -> RequiredTerms {
     let mut required = RequiredTerms::default();
     let names = [

@@ -1,0 +1,132 @@
+//! What leads from a trace into others, as JSON.
+//!
+//! ```text
+//! "farHops":  messages that were sent here and are consumed in other traces, by their start
+//!   {parent, caller, callee, kind, protocol, startTimeUnixNano, serverStartTimeUnixNano,
+//!    clientDurationNano, serverDurationNano, networkDurationNano, error, producers?}
+//!   as in "hops"; the callee has a traceId and no spanIndex, its times are as recorded
+//! "linkedBy": {count, truncated, spans: [{traceId, spanId, service, operation, kind,
+//!   startTimeUnixNano, durationNano, error, links: [spanId]}]}, newest first
+//! "producers" of a hop or far hop: who sent what it consumes, when the caller is not all of it
+//!   [{service, operation, spanId, spanIndex, traceId?, queueDurationNano}]
+//! ```
+use storage::id::SpanId;
+use storage::span::Kind;
+use storage::trace::Trace;
+
+use super::across::FarSpan;
+use super::json::{put_name, put_party, put_party_open};
+use super::{CallTree, FarHop, Name, Party, Producer, measure};
+use crate::json_out::{
+    put_bool, put_decimal, put_hex, put_id, put_items, put_number, put_optional, put_text,
+};
+
+/// Nothing, if nobody asked who links to the trace.
+pub(super) fn put_across(out: &mut Vec<u8>, tree: &CallTree<'_>) {
+    let Some(linked_by) = &tree.across.linked_by else {
+        return;
+    };
+    out.extend_from_slice(b",\"farHops\":");
+    put_items(out, &tree.far_hops, |out, hop| {
+        put_far_hop(out, tree.trace, hop);
+    });
+    out.extend_from_slice(b",\"linkedBy\":{\"count\":");
+    put_number(out, linked_by.count);
+    out.extend_from_slice(b",\"truncated\":");
+    put_bool(out, linked_by.truncated);
+    out.extend_from_slice(b",\"spans\":");
+    put_items(out, &linked_by.spans, put_far_span);
+    out.push(b'}');
+}
+
+/// Nothing, if the caller is all that is known.
+pub(super) fn put_producers(out: &mut Vec<u8>, producers: &[Producer<'_>]) {
+    if producers.is_empty() {
+        return;
+    }
+    out.extend_from_slice(b",\"producers\":");
+    put_items(out, producers, |out, producer| {
+        put_producer(out, &producer.party, producer.queue_duration);
+    });
+}
+
+fn put_producer(out: &mut Vec<u8>, party: &Party<'_>, queue_duration: Option<u64>) {
+    put_party_open(out, party);
+    out.extend_from_slice(b",\"queueDurationNano\":");
+    put_optional(out, queue_duration, put_number);
+    out.push(b'}');
+}
+
+/// A trace id, with 16 digits if it has 64 bits.
+pub(super) fn put_trace_id(out: &mut Vec<u8>, id: u128) {
+    out.push(b'"');
+    if id >> 64 != 0 {
+        put_hex(out, (id >> 64) as u64);
+    }
+    put_hex(out, id as u64);
+    out.push(b'"');
+}
+
+fn put_far_hop(out: &mut Vec<u8>, trace: &Trace, hop: &FarHop<'_>) {
+    let callee = hop.callee;
+    out.extend_from_slice(b"{\"parent\":");
+    put_number(out, hop.parent);
+    out.extend_from_slice(b",\"caller\":");
+    put_party(out, &hop.caller);
+    out.extend_from_slice(b",\"callee\":");
+    put_party(out, &callee.party());
+    out.extend_from_slice(b",\"kind\":\"messaging\",\"protocol\":");
+    put_optional(out, callee.protocol.as_deref(), put_text);
+    out.extend_from_slice(b",\"startTimeUnixNano\":");
+    put_optional(out, hop.start, put_decimal);
+    out.extend_from_slice(b",\"serverStartTimeUnixNano\":");
+    put_optional(out, callee.start, put_decimal);
+    out.extend_from_slice(b",\"clientDurationNano\":");
+    put_optional(out, hop.client_duration, put_number);
+    out.extend_from_slice(b",\"serverDurationNano\":");
+    put_optional(out, callee.duration, put_number);
+    out.extend_from_slice(b",\"networkDurationNano\":");
+    put_optional(out, hop.queue_duration, put_number);
+    out.extend_from_slice(b",\"error\":");
+    put_bool(out, callee.error);
+    if !hop.producers.is_empty() {
+        out.extend_from_slice(b",\"producers\":");
+        put_items(out, &hop.producers, |out, producer| {
+            let span = &trace.spans[producer.position];
+            let party = measure::party(span, producer.position);
+            put_producer(out, &party, producer.queue_duration);
+        });
+    }
+    out.push(b'}');
+}
+
+fn put_far_span(out: &mut Vec<u8>, span: &FarSpan) {
+    out.extend_from_slice(b"{\"traceId\":");
+    put_trace_id(out, span.trace_id.value());
+    out.extend_from_slice(b",\"spanId\":");
+    put_id(out, span.span_id);
+    out.push(b',');
+    put_name(
+        out,
+        Name {
+            service: span.service.as_deref(),
+            operation: span.operation.as_deref(),
+        },
+    );
+    out.extend_from_slice(match span.kind {
+        Kind::Unspecified => b",\"kind\":\"UNSPECIFIED\",\"startTimeUnixNano\":".as_slice(),
+        Kind::Internal => b",\"kind\":\"INTERNAL\",\"startTimeUnixNano\":",
+        Kind::Server => b",\"kind\":\"SERVER\",\"startTimeUnixNano\":",
+        Kind::Client => b",\"kind\":\"CLIENT\",\"startTimeUnixNano\":",
+        Kind::Producer => b",\"kind\":\"PRODUCER\",\"startTimeUnixNano\":",
+        Kind::Consumer => b",\"kind\":\"CONSUMER\",\"startTimeUnixNano\":",
+    });
+    put_optional(out, span.start, put_decimal);
+    out.extend_from_slice(b",\"durationNano\":");
+    put_optional(out, span.duration, put_number);
+    out.extend_from_slice(b",\"error\":");
+    put_bool(out, span.error);
+    out.extend_from_slice(b",\"links\":");
+    put_items(out, &span.links_to, |out, id: &SpanId| put_id(out, *id));
+    out.push(b'}');
+}
