@@ -58,15 +58,7 @@ async fn find(store: &LocalStore, number: u64) -> usize {
             key: "mark".to_owned(),
             value: Some(format!("m{number}")),
         }],
-        range: TimeRange::ALL,
-        limit: 10,
-        service: None,
-        remote_service: None,
-        span_name: None,
-        any_tag: Vec::new(),
-        error_only: false,
-        duration_min: None,
-        duration_max: None,
+        ..TraceQuery::all(TimeRange::ALL, 10)
     };
     store.find(&query).await.unwrap().traces.len()
 }

@@ -1,5 +1,5 @@
 //! The call tree as JSON: times since the epoch are decimal strings of nanoseconds, durations are
-//! integers, what is absent is null.
+//! integers, what is absent is null. What leads into other traces is in `across_json.rs`.
 use storage::span::Span;
 
 use super::across_json::{put_across, put_producers, put_trace_id};

@@ -33,7 +33,10 @@ fn answer(given: &Trace, others: &[Trace]) -> (Value, String) {
     let across = across(given, others);
     let tree = CallTree::build_across(given, Skew::Corrected, &across);
     let answer = json::answer(&tree, json::Spans::Omitted);
-    (serde_json::from_slice(&answer).unwrap(), text::print(&tree))
+    (
+        serde_json::from_slice(&answer).expect("json"),
+        text::print(&tree),
+    )
 }
 
 /// `caller>callee kind queue [producers] (notes)`.
@@ -41,7 +44,7 @@ fn told(hop: &Value) -> String {
     let name = |party: &Value| party["service"].as_str().unwrap_or("?").to_owned();
     let ms = |nanos: &Value| {
         let nanos = nanos.as_u64();
-        nanos.map_or("-".to_owned(), |nanos| (nanos / 1_000_000).to_string())
+        nanos.map_or_else(|| "-".to_owned(), |nanos| (nanos / 1_000_000).to_string())
     };
     let producers = hop["producers"].as_array().map_or_else(String::new, |all| {
         let one = |producer: &Value| {
@@ -62,13 +65,13 @@ fn told(hop: &Value) -> String {
         trace(&hop["caller"]),
         name(&hop["callee"]),
         trace(&hop["callee"]),
-        hop["kind"].as_str().unwrap(),
+        hop["kind"].as_str().expect("a text"),
         ms(&hop["networkDurationNano"]),
     )
 }
 
 fn all_told(list: &Value) -> Vec<String> {
-    list.as_array().unwrap().iter().map(told).collect()
+    list.as_array().expect("a list").iter().map(told).collect()
 }
 
 #[test]
@@ -164,7 +167,7 @@ fn a_consumer_of_another_traces_message() {
     assert_eq!(told["hops"][0]["notes"], json!(["async", "linked"]));
     assert!(told["hops"][0].get("producers").is_none());
     // The other trace adds nothing to this one's counts.
-    assert_eq!(told["services"].as_array().unwrap().len(), 2);
+    assert_eq!(told["services"].as_array().expect("a list").len(), 2);
     assert_eq!(told["durationNano"], 10_000_000);
     assert!(printed.contains("shop → mail"), "{printed}");
     assert!(
@@ -227,7 +230,7 @@ fn consumers_in_other_traces_of_what_was_sent_here() {
         .unwrap()
         .iter()
         .position(|hop| hop["caller"]["spanId"] == "000000000000000a");
-    assert_eq!(hop["parent"], producer.unwrap());
+    assert_eq!(hop["parent"], producer.expect("a hop"));
     assert_eq!(hop["caller"]["spanIndex"], 1);
     let callee = json!({
         "service": "mail", "operation": null, "spanId": "000000000000000c", "spanIndex": null,
@@ -242,7 +245,7 @@ fn consumers_in_other_traces_of_what_was_sent_here() {
     );
     assert_eq!(hop["error"], true);
     // Their producers have another side after all.
-    for hop in told["hops"].as_array().unwrap() {
+    for hop in told["hops"].as_array().expect("a list") {
         assert_eq!(hop["notes"], json!([]), "{hop}");
     }
     let linked_by = &told["linkedBy"];
@@ -294,7 +297,7 @@ fn what_is_told_of_other_traces_has_limits() {
         .collect();
     let mut across = Across::default();
     across.add_linking(LinkTarget::exactly(given.id), &linking, false);
-    let linked_by = across.linked_by.unwrap();
+    let linked_by = across.linked_by.expect("asked");
     assert_eq!(linked_by.spans.len(), LINKING_SPANS_MAX);
     assert_eq!(linked_by.count, 39 * LINKING_TRACES_MAX);
     assert!(linked_by.truncated);

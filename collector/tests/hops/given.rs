@@ -126,11 +126,10 @@ fn apply(span: &mut Span, word: &str) {
                 });
             }
             ("link", id) => span.links.push(Link {
-                trace_id: id
-                    .split_once('@')
-                    .map_or(span.trace_id.value(), |(_, trace)| {
-                        u128::from_str_radix(trace, 16).expect("a trace id")
-                    }),
+                trace_id: id.split_once('@').map_or_else(
+                    || span.trace_id.value(),
+                    |(_, trace)| u128::from_str_radix(trace, 16).expect("a trace id"),
+                ),
                 span_id: u64::from_str_radix(id.split('@').next().unwrap_or(id), 16)
                     .expect("an id"),
                 trace_state: String::new(),

@@ -39,6 +39,10 @@ impl Code {
 pub(super) struct Words {
     pub(super) codes: Vec<Code>,
     pub(super) rare: Vec<u64>,
+    /// Full lists are tidy, and nothing is added to them: to look through one again for each of a
+    /// hostile trace's words would be slow.
+    codes_full: bool,
+    rare_full: bool,
     /// Words that were not kept because one trace had too many.
     refused: u64,
 }
@@ -48,25 +52,27 @@ const WORDS_MAX: usize = 200_000;
 
 impl Words {
     pub(super) fn add_code(&mut self, code: Code) {
-        if self.codes.len() >= WORDS_MAX {
+        if !self.codes_full && self.codes.len() >= WORDS_MAX {
             self.tidy();
-            if self.codes.len() >= WORDS_MAX / 2 {
-                self.refused += 1;
-                return;
-            }
+            self.codes_full = self.codes.len() >= WORDS_MAX / 2;
         }
-        self.codes.push(code);
+        if !self.codes_full {
+            self.codes.push(code);
+        } else if self.codes.binary_search(&code).is_err() {
+            self.refused += 1;
+        }
     }
 
     pub(super) fn add_rare(&mut self, term: u64) {
-        if self.rare.len() >= WORDS_MAX {
+        if !self.rare_full && self.rare.len() >= WORDS_MAX {
             self.tidy();
-            if self.rare.len() >= WORDS_MAX / 2 {
-                self.refused += 1;
-                return;
-            }
+            self.rare_full = self.rare.len() >= WORDS_MAX / 2;
         }
-        self.rare.push(term);
+        if !self.rare_full {
+            self.rare.push(term);
+        } else if self.rare.binary_search(&term).is_err() {
+            self.refused += 1;
+        }
     }
 
     pub(super) fn extend(&mut self, other: &Self) {
@@ -77,6 +83,7 @@ impl Words {
     pub(super) fn clear(&mut self) {
         self.codes.clear();
         self.rare.clear();
+        (self.codes_full, self.rare_full) = (false, false);
     }
 
     pub(super) const fn is_empty(&self) -> bool {
@@ -103,5 +110,28 @@ impl Words {
 
     pub(super) const fn bytes_held(&self) -> usize {
         (self.codes.capacity() + self.rare.capacity()) * size_of::<u64>()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_list_takes_no_more_words_and_no_time() {
+        let mut words = Words::default();
+        for term in 0..2_000_000 {
+            words.add_rare(term);
+            words.add_code(Code::source(term as u32 % 7));
+        }
+        words.add_rare(3);
+        words.tidy();
+        assert_eq!(words.rare.len(), WORDS_MAX);
+        assert_eq!(words.take_refused(), 2_000_000 - WORDS_MAX as u64);
+        assert!(words.may_be_cut());
+        assert_eq!(words.codes.len(), 7, "few different ones fill nothing");
+        words.clear();
+        words.add_rare(1);
+        assert_eq!(words.rare, [1]);
     }
 }

@@ -19,9 +19,8 @@ use tantivy::{
 use crate::id::TraceId;
 use crate::local::code::{Code, Words};
 use crate::local::plan::Plan;
-use crate::local::tail::Times;
+use crate::local::tail::{TimeBounds, Times};
 use crate::local::terms;
-use crate::query::TimeRange;
 
 /// Memory in which a window's documents are gathered before they become a segment.
 const WRITER_BYTES: usize = 32 << 20;
@@ -60,34 +59,6 @@ pub(super) struct Fields {
     pub(super) first: Field,
     pub(super) last: Field,
     pub(super) longest: Field,
-}
-
-/// What a search asks of the times of a document, in microseconds.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct TimeBounds {
-    pub(super) from: u64,
-    pub(super) to: u64,
-    pub(super) longest_min: u64,
-}
-
-impl TimeBounds {
-    /// Documents with a span that starts in the range, and perhaps a few more.
-    pub(super) const fn of(range: TimeRange) -> Self {
-        Self {
-            from: range.from_ms.saturating_mul(1_000),
-            to: range.to_ms.saturating_mul(1_000).saturating_add(999),
-            longest_min: 0,
-        }
-    }
-
-    /// Are all times admitted?
-    pub(super) const fn is_open(&self) -> bool {
-        self.from == 0 && self.to == u64::MAX && self.longest_min == 0
-    }
-
-    pub(super) const fn admits(&self, times: Times) -> bool {
-        times.first <= self.to && self.from <= times.last && self.longest_min <= times.longest
-    }
 }
 
 fn schema() -> (Schema, Fields) {

@@ -7,9 +7,8 @@ use crate::id::TraceId;
 use crate::local::Shared;
 use crate::local::asker::Asker;
 use crate::local::bucket::Bucket;
-use crate::local::index::TimeBounds;
 use crate::local::plan::Plan;
-use crate::local::tail::Times;
+use crate::local::tail::{TimeBounds, Times};
 use crate::store::StoreError;
 
 /// What one question may spend on reading rows, in all buckets.

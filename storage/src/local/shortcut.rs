@@ -14,9 +14,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use crate::id::TraceId;
 use crate::local::code::Words;
-use crate::local::index::{Index, IndexError, IndexSearch, TimeBounds, is_damage};
+use crate::local::index::{Index, IndexError, IndexSearch, is_damage};
 use crate::local::plan::Plan;
-use crate::local::tail::Times;
+use crate::local::tail::{TimeBounds, Times};
 
 /// Damaged indexes of one bucket that are kept for whoever wants to look.
 const ASIDE_MAX: usize = 1_000;

@@ -13,6 +13,7 @@ use crate::id::TraceId;
 use crate::local::bucket::Bucket;
 use crate::local::code::Words;
 use crate::local::plan::Plans;
+use crate::query::TimeRange;
 
 #[derive(Default)]
 pub(super) struct Tail {
@@ -89,6 +90,34 @@ impl Times {
         self.first = self.first.min(other.first);
         self.last = self.last.max(other.last);
         self.longest = self.longest.max(other.longest);
+    }
+}
+
+/// What a search asks of the times of a document, in microseconds.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct TimeBounds {
+    pub(super) from: u64,
+    pub(super) to: u64,
+    pub(super) longest_min: u64,
+}
+
+impl TimeBounds {
+    /// Documents with a span that starts in the range, and perhaps a few more.
+    pub(super) const fn of(range: TimeRange) -> Self {
+        Self {
+            from: range.from_ms.saturating_mul(1_000),
+            to: range.to_ms.saturating_mul(1_000).saturating_add(999),
+            longest_min: 0,
+        }
+    }
+
+    /// Are all times admitted?
+    pub(super) const fn is_open(&self) -> bool {
+        self.from == 0 && self.to == u64::MAX && self.longest_min == 0
+    }
+
+    pub(super) const fn admits(&self, times: Times) -> bool {
+        times.first <= self.to && self.from <= times.last && self.longest_min <= times.longest
     }
 }
 

@@ -165,3 +165,39 @@ async fn an_index_of_older_terms_is_built_anew_with_its_rare_values() {
     assert_same_answers(&store, &oracle, "opened again").await;
     store.close().await.unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn links_of_one_trace_without_end_are_counted_and_cost_no_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    let mut linking = given::spans(1).remove(1);
+    let link = linking.links[0].clone();
+    for span in 0..300_u64 {
+        linking.span_id = storage::contract::cast::span_id(1_000 + span);
+        let links = (0..1_000).map(|number| storage::span::Link {
+            trace_id: u128::from((span + 1) << 32 | number),
+            ..link.clone()
+        });
+        linking.links = links.collect();
+        let batch = SpanBatch::from_spans(std::slice::from_ref(&linking));
+        store.write(batch).await.unwrap();
+    }
+    let other = given::spans(2);
+    store.write(SpanBatch::from_spans(&other)).await.unwrap();
+    store.settle().await;
+    assert!(store.status().terms_refused > 100_000);
+    let to = |id| TraceQuery {
+        links_to: Some(LinkTarget::exactly(id)),
+        ..TraceQuery::all(TimeRange::ALL, 10)
+    };
+    let first = TraceId::from_halves(0, 1 << 32).unwrap();
+    for (target, expected) in [
+        (given::target(2), given::trace_id(2)),
+        (first, given::trace_id(1)),
+    ] {
+        let found = store.find(&to(target)).await.unwrap().traces;
+        let ids: Vec<TraceId> = found.iter().map(|trace| trace.id).collect();
+        assert_eq!(ids, [expected]);
+    }
+    store.close().await.unwrap();
+}

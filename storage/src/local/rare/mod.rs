@@ -147,6 +147,12 @@ impl Rare {
         self.save_now(rocks, family)
     }
 
+    /// How many numbers rows have had.
+    #[cfg(test)]
+    pub(super) fn rows(&self) -> u32 {
+        self.read().next_row()
+    }
+
     fn save_now(&self, rocks: &Rocks, family: &str) -> Result<(), RocksError> {
         let records = self.unsaved();
         if !records.is_empty() {

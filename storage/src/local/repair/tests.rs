@@ -14,7 +14,9 @@ use super::*;
 use crate::batch::SpanBatch;
 use crate::contract::cast::TODAY_MS;
 use crate::contract::generate::{self, Dice};
-use crate::local::index::Index;
+use crate::local::bucket::index_folder;
+use crate::local::check::{Depth, Report, check};
+use crate::local::index::{Index, IndexError};
 use crate::local::{Durability, LocalStore, Settings};
 use crate::memory::MemoryStore;
 use crate::store::Store;
@@ -273,6 +275,25 @@ async fn a_rebuild_that_is_cut_off_begins_again() {
     assert_eq!(store.status().indexes_missing, 0);
     assert_eq!(case.differences(&store, 20).await, 0);
     store.close().await.unwrap();
+    drop(store);
+    // Nothing is left of the rare values of the first attempt, or of before it.
+    let report = check(case.folder.path(), Depth::Deep, &mut |_| {}).unwrap();
+    assert!(report.differences.is_empty(), "{:?}", report.differences);
+    let values = |report: &Report| -> u64 { report.buckets.iter().map(|one| one.rare_pairs).sum() };
+    let store = case.open();
+    for bucket in store.shared.buckets() {
+        let before = bucket.rare.rows();
+        fs::remove_dir_all(index_folder(case.folder.path(), bucket.start_ms)).unwrap();
+        let gone = IndexError::SchemaError("gone".to_owned());
+        bucket.index.condemn(&gone);
+        look_with(&store, |_| ControlFlow::Continue(())).await;
+        assert!(bucket.rare.rows() > before, "they were written anew");
+    }
+    store.close().await.unwrap();
+    drop(store);
+    let again = check(case.folder.path(), Depth::Deep, &mut |_| {}).unwrap();
+    assert!(again.differences.is_empty(), "{:?}", again.differences);
+    assert_eq!(values(&again), values(&report));
 }
 
 #[tokio::test(flavor = "multi_thread")]
