@@ -8,7 +8,7 @@ use async_trait::async_trait;
 
 use crate::batch::SpanBatch;
 use crate::id::TraceId;
-use crate::query::{NameQuery, TimeRange, TraceQuery};
+use crate::query::{LinkTarget, NameQuery, TimeRange, TraceQuery};
 use crate::rollup;
 use crate::semconv;
 use crate::span::Span;
@@ -54,6 +54,21 @@ impl MemoryStore {
     fn all_traces(&self) -> Vec<Trace> {
         Trace::group(self.spans().iter().cloned())
     }
+
+    /// The traces with a span that links there: asked with every trace that is shown, so that it
+    /// must not copy all that is kept.
+    fn traces_that_link_to(&self, target: LinkTarget) -> Vec<Trace> {
+        let spans = self.spans();
+        let ids: HashSet<TraceId> = (spans.iter())
+            .filter(|span| span.links.iter().any(|link| target.is_of(link)))
+            .map(|span| span.trace_id)
+            .collect();
+        if ids.is_empty() {
+            return Vec::new();
+        }
+        let linking = spans.iter().filter(|span| ids.contains(&span.trace_id));
+        Trace::group(linking.cloned())
+    }
 }
 
 #[async_trait]
@@ -93,7 +108,10 @@ impl Store for MemoryStore {
     }
 
     async fn find(&self, query: &TraceQuery) -> Result<Found, StoreError> {
-        let mut traces = self.all_traces();
+        let mut traces = match query.links_to {
+            Some(target) => self.traces_that_link_to(target),
+            None => self.all_traces(),
+        };
         traces.retain(|trace| query.matches(trace));
         sort_newest_first(&mut traces);
         traces.truncate(query.limit);

@@ -2,8 +2,9 @@
 //! link to. A few traces and a short time; what was not reached is told as cut, or without names.
 use std::time::Duration;
 
+use storage::id::TraceId;
 use storage::query::{LinkTarget, TimeRange, TraceQuery};
-use storage::store::{Store, StoreError};
+use storage::store::{Found, Store, StoreError};
 use storage::trace::Trace;
 use tokio::time::{Instant, timeout_at};
 
@@ -14,38 +15,64 @@ use crate::hops::across::LINKING_TRACES_MAX;
 /// built anew.
 const TIME_MAX: Duration = Duration::from_millis(500);
 
-/// `is_loose` if ids that agree in the low half are one.
-pub(super) async fn read(
-    store: &dyn Store,
-    trace: &Trace,
-    is_loose: bool,
-) -> Result<Across, StoreError> {
-    let mut across = Across::default();
-    let end = Instant::now() + TIME_MAX;
-    let target = LinkTarget {
-        trace_id: trace.id,
-        by_low_half: is_loose,
-    };
-    let question = TraceQuery {
-        links_to: Some(target),
-        // One more tells whether there are more, and the trace may link to itself.
-        ..TraceQuery::all(TimeRange::ALL, LINKING_TRACES_MAX + 2)
-    };
-    match timeout_at(end, store.find(&question)).await {
-        Ok(found) => {
-            let found = found?;
-            across.add_linking(target, &found.traces, found.truncated);
-        }
-        Err(_) => across.add_linking(target, &[], true),
-    }
-    // One after the other: only what is wanted of each is kept.
-    for id in Across::targets(trace) {
-        let Ok(read) = timeout_at(end, store.traces(&[id])).await else {
-            break;
+/// Reads one trace and what is asked of others.
+pub(super) struct Reader<'a> {
+    pub(super) store: &'a dyn Store,
+    /// Ids that agree in the low half are one.
+    pub(super) is_loose: bool,
+    /// Is it allowed to look for who links to a trace?
+    pub(super) search: bool,
+}
+
+impl Reader<'_> {
+    /// # Errors
+    /// When the store cannot answer; that others take too long is none.
+    pub(super) async fn read(&self, id: TraceId) -> Result<Option<(Trace, Across)>, StoreError> {
+        let end = Instant::now() + TIME_MAX;
+        let ids = [id];
+        let (traces, linking) = tokio::join!(self.store.traces(&ids), self.linking(id, end));
+        let linking = linking?;
+        let Some(trace) = traces?.into_iter().next() else {
+            return Ok(None);
         };
-        if let Some(other) = read?.first() {
-            across.add_target(trace, id, other);
+        let mut across = Across::default();
+        if let Some(found) = linking {
+            across.add_linking(self.target(trace.id), &found.traces, found.truncated);
+        }
+        // One after the other: only what is wanted of each is kept.
+        for id in Across::targets(&trace) {
+            let Ok(read) = timeout_at(end, self.store.traces(&[id])).await else {
+                break;
+            };
+            if let Some(other) = read?.first() {
+                across.add_target(&trace, id, other);
+            }
+        }
+        Ok(Some((trace, across)))
+    }
+
+    async fn linking(&self, id: TraceId, end: Instant) -> Result<Option<Found>, StoreError> {
+        if !self.search {
+            return Ok(None);
+        }
+        let question = TraceQuery {
+            links_to: Some(self.target(id)),
+            // One more tells whether there are more, and the trace may link to itself.
+            ..TraceQuery::all(TimeRange::ALL, LINKING_TRACES_MAX + 2)
+        };
+        match timeout_at(end, self.store.find(&question)).await {
+            Ok(found) => found.map(Some),
+            Err(_) => Ok(Some(Found {
+                truncated: true,
+                ..Found::default()
+            })),
         }
     }
-    Ok(across)
+
+    const fn target(&self, trace_id: TraceId) -> LinkTarget {
+        LinkTarget {
+            trace_id,
+            by_low_half: self.is_loose,
+        }
+    }
 }

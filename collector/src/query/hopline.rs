@@ -111,19 +111,25 @@ impl Queries {
         };
         let form = Form::read(request, &params)?;
         let store = Arc::clone(&self.store);
-        let is_loose = !self.settings.strict_trace_id;
+        let (is_loose, search) = (!self.settings.strict_trace_id, self.settings.search);
         let found = self
             .run_with_permit(|permit| async move {
-                let traces = store.traces(&[id]).await?;
-                let Some(trace) = traces.into_iter().next() else {
+                let reader = across::Reader {
+                    store: store.as_ref(),
+                    is_loose,
+                    search,
+                };
+                let read = if form.is_tree() {
+                    reader.read(id).await?
+                } else {
+                    let traces = store.traces(&[id]).await?;
+                    let first = traces.into_iter().next();
+                    first.map(|trace| (trace, Across::default()))
+                };
+                let Some((trace, across)) = read else {
                     return Ok(None);
                 };
                 let truncated = trace.truncated;
-                let across = if form.is_tree() {
-                    across::read(store.as_ref(), &trace, is_loose).await?
-                } else {
-                    Across::default()
-                };
                 let body = Body::of_trace(trace, permit, move |trace, out, spill| {
                     write(trace, &across, skew, form, out, spill)
                 });

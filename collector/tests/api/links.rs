@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use storage::memory::MemoryStore;
-use storage::store::Store;
 
 use crate::app::TestApp;
 
@@ -184,6 +183,8 @@ fn links_are_known_at_both_ends() {
 #[test]
 #[cfg(feature = "local")]
 fn links_are_known_at_both_ends_on_disk() {
+    use storage::store::Store;
+
     use crate::format::{close, futures_now, open};
     let folder = tempfile::tempdir().unwrap();
     let store = Arc::new(open(folder.path()));
@@ -230,4 +231,15 @@ fn a_link_with_the_short_form_of_an_id() {
         assert_eq!(service, (count == 1).then_some("shop"), "{strict}");
         assert_eq!(caller["traceId"], NARROW);
     }
+}
+
+#[test]
+fn without_search_nobody_looks_for_who_links() {
+    let app = TestApp::start_with(&[], &[("SEARCH_ENABLED", "false")]);
+    post_all(&app);
+    let producer = app.get(&format!("/api/hopline/traces/{PRODUCER}")).json();
+    assert!(producer.get("linkedBy").is_none() && producer.get("farHops").is_none());
+    // What a trace itself says of others is no search.
+    let consumer = app.get(&format!("/api/hopline/traces/{CONSUMER}")).json();
+    assert_eq!(consumer["hops"][0]["caller"]["service"], "shop");
 }
