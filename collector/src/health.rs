@@ -74,9 +74,12 @@ pub async fn zipkin_metrics(vitals: web::Data<Vitals>) -> HttpResponse {
 }
 
 pub async fn prometheus(vitals: web::Data<Vitals>) -> HttpResponse {
+    let senders = vitals.ingest.senders.size();
     let gauges = Gauges {
         store: vitals.store.status(),
         ingest_memory: vitals.ingest.memory_held(),
+        senders: senders.rows,
+        senders_other_requests: senders.others_requests,
     };
     HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8"))

@@ -19,6 +19,7 @@ pub mod wire;
 pub mod backup;
 pub mod command;
 pub mod health;
+pub mod senders;
 pub mod ui;
 pub mod zipkin_page;
 

@@ -25,6 +25,7 @@ use crate::ingest::{self, Ingest};
 use crate::metrics::Metrics;
 use crate::near_miss;
 use crate::query::{self, Queries};
+use crate::senders::{self, Senders};
 use crate::ui;
 use crate::zipkin_page;
 
@@ -53,6 +54,7 @@ pub struct State {
     pub vitals: web::Data<Vitals>,
     pub ingest: web::Data<Ingest>,
     pub queries: web::Data<Queries>,
+    pub senders: web::Data<Senders>,
 }
 
 /// A door that cannot be opened; the text says which and what to do.
@@ -65,9 +67,11 @@ impl State {
     /// When the threads for queries cannot be started.
     pub fn new(settings: &Settings, store: Arc<dyn Store>, clock: Clock) -> std::io::Result<Self> {
         let metrics = Arc::new(Metrics::new(clock.now_ms()));
+        let senders = Arc::new(Senders::new(clock.clone()));
         let ingest = Ingest::new(
             Arc::clone(&store),
             Arc::clone(&metrics),
+            Arc::clone(&senders),
             settings.ingest.clone(),
         );
         let queries = Queries::start(
@@ -90,6 +94,7 @@ impl State {
             vitals: web::Data::new(vitals),
             ingest,
             queries: web::Data::new(queries),
+            senders: web::Data::from(senders),
         })
     }
 }
@@ -218,7 +223,8 @@ fn serve(
 fn main_routes(app: &mut ServiceConfig, state: &State) {
     app.app_data(state.ingest.clone())
         .app_data(state.queries.clone());
-    app.app_data(state.vitals.clone());
+    app.app_data(state.vitals.clone())
+        .app_data(state.senders.clone());
 
     app.route("/v1/traces", web::post().to(ingest::otlp::post_traces));
     app.route("/v1/traces", web::route().to(ingest::otlp::wrong_method));
@@ -262,6 +268,7 @@ fn main_routes(app: &mut ServiceConfig, state: &State) {
         );
         app.route("/api/hopline/search", web::get().to(query::hopline::search));
         app.route("/api/hopline/lookup", web::get().to(query::lookup::lookup));
+        app.route("/api/hopline/senders", web::get().to(senders::answer));
     }
     app.route("/api/hopline/status", web::get().to(health::status));
     app.route("/api/hopline/backup", web::post().to(backup::post_backup));

@@ -15,7 +15,7 @@ const BANNED_NAMES: [&str; 9] = [
 ];
 
 /// Who may import whom inside the collector: a room and the rooms that it may name.
-const COLLECTOR: [(&str, &[&str]); 21] = [
+const COLLECTOR: [(&str, &[&str]); 22] = [
     ("json_out", &[]),
     ("wire", &["json_out"]),
     ("hops", &["json_out"]),
@@ -24,7 +24,11 @@ const COLLECTOR: [(&str, &[&str]); 21] = [
     ("failure", &["wire"]),
     ("near_miss", &["failure"]),
     ("metrics", &[]),
-    ("ingest", &["config", "failure", "metrics", "wire"]),
+    ("senders", &["failure", "wire"]),
+    (
+        "ingest",
+        &["config", "failure", "metrics", "senders", "wire"],
+    ),
     (
         "query",
         &["config", "failure", "hops", "json_out", "metrics", "wire"],
@@ -57,6 +61,7 @@ const COLLECTOR: [(&str, &[&str]); 21] = [
             "metrics",
             "near_miss",
             "query",
+            "senders",
             "ui",
             "zipkin_page",
         ],

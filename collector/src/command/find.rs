@@ -3,6 +3,7 @@ use serde_json::Value;
 
 use super::Found;
 use super::ask;
+use super::columns;
 use super::printable;
 
 pub(super) fn run(value: &str, url: &str) -> Result<Found, String> {
@@ -35,27 +36,7 @@ fn table(matches: &[Value]) -> String {
         "DURATION",
         "ERROR",
     ];
-    let mut rows = vec![head.map(str::to_owned)];
-    rows.extend(matches.iter().map(row));
-    let widths: Vec<usize> = (0..head.len())
-        .map(|column| {
-            rows.iter()
-                .map(|row| row[column].chars().count())
-                .max()
-                .unwrap_or(0)
-        })
-        .collect();
-    let mut text = String::new();
-    for row in rows {
-        let cells: Vec<String> = row
-            .iter()
-            .zip(&widths)
-            .map(|(cell, width)| format!("{cell:<width$}"))
-            .collect();
-        text.push_str(cells.join("  ").trim_end());
-        text.push('\n');
-    }
-    text
+    columns::laid_out(head, matches.iter().map(row))
 }
 
 fn row(found: &Value) -> [String; 6] {

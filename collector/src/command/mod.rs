@@ -1,8 +1,10 @@
 //! The commands that are clients of a running server.
 mod ask;
 mod backup;
+mod columns;
 mod find;
 mod import;
+mod senders;
 mod trace;
 
 use std::io::Write as _;
@@ -23,6 +25,7 @@ pub fn run(command: Command) -> Option<ExitCode> {
         Command::Import(import) => import::run(&import),
         Command::Trace { id, format, server } => trace::run(&id, format, &server.url),
         Command::Find { value, server } => find::run(&value, &server.url),
+        Command::Senders { server } => senders::run(&server.url),
         Command::Version => Ok(Found::Yes(format!(
             "hopline {}\n",
             env!("CARGO_PKG_VERSION")

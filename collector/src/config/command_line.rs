@@ -53,6 +53,11 @@ pub enum Command {
         #[command(flatten)]
         server: Server,
     },
+    /// Show who sends spans, how many were kept, and what was refused and why
+    Senders {
+        #[command(flatten)]
+        server: Server,
+    },
     /// Copy the data of the server on this machine; to restore, start with --data-dir on the copy
     Backup {
         /// A folder that does not exist or is empty; on the same disk, files are linked

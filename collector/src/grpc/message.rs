@@ -8,13 +8,20 @@ use bytes::{Buf as _, BufMut as _, Bytes, BytesMut};
 use futures_core::Stream;
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Body as _, Incoming};
-use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use hyper::{Request, Response};
 use tonic::body::Body;
 
 use super::status;
 use crate::failure::{Failure, FailureKind};
 use crate::ingest::{Arriving, Packing};
+
+/// What the client calls itself; empty when it does not say.
+pub(super) fn user_agent(request: &Request<Incoming>) -> Bytes {
+    let agent = request.headers().get(USER_AGENT);
+    // A copy of a few bytes: the headers go with the request.
+    agent.map_or_else(Bytes::new, |agent| Bytes::copy_from_slice(agent.as_bytes()))
+}
 
 /// Reads the beginning of the message.
 pub(super) async fn open(request: Request<Incoming>) -> Result<Arriving<Chunks>, Failure> {

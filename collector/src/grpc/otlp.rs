@@ -2,6 +2,7 @@
 use std::sync::Arc;
 
 use actix_web::web;
+use bytes::Bytes;
 use hyper::Response;
 use tonic::body::Body;
 
@@ -18,15 +19,22 @@ pub(super) fn service(ingest: web::Data<Ingest>) -> Service {
         let ingest = web::Data::clone(&ingest);
         Box::pin(async move {
             match names(&request).1 {
-                "Export" => export(&ingest, message::open(request).await).await,
+                "Export" => {
+                    let agent = message::user_agent(&request);
+                    export(&ingest, &agent, message::open(request).await).await
+                }
                 _ => unknown(&request),
             }
         })
     })
 }
 
-async fn export(ingest: &Ingest, opened: Result<Arriving<Chunks>, Failure>) -> Response<Body> {
-    match ingest::otlp::take_message(ingest, opened).await {
+async fn export(
+    ingest: &Ingest,
+    agent: &Bytes,
+    opened: Result<Arriving<Chunks>, Failure>,
+) -> Response<Body> {
+    match ingest::otlp::take_message(ingest, agent, opened).await {
         Ok(taken) => message::answer(&otlp_answer::success(
             OtlpFormat::Protobuf,
             &taken.refused,

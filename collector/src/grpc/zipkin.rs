@@ -2,6 +2,7 @@
 use std::sync::Arc;
 
 use actix_web::web;
+use bytes::Bytes;
 use hyper::Response;
 use hyper::header::{HeaderName, HeaderValue};
 use tonic::body::Body;
@@ -19,7 +20,10 @@ pub(super) fn service(ingest: web::Data<Ingest>) -> Service {
         let ingest = web::Data::clone(&ingest);
         Box::pin(async move {
             match names(&request).1 {
-                "Report" => report(&ingest, message::open(request).await).await,
+                "Report" => {
+                    let agent = message::user_agent(&request);
+                    report(&ingest, &agent, message::open(request).await).await
+                }
                 _ => unknown(&request),
             }
         })
@@ -28,8 +32,12 @@ pub(super) fn service(ingest: web::Data<Ingest>) -> Service {
 
 /// The answer, `ReportResponse`, has no fields; what was refused stands in the same header as over
 /// HTTP.
-async fn report(ingest: &Ingest, opened: Result<Arriving<Chunks>, Failure>) -> Response<Body> {
-    let refused = match take_message(ingest, opened).await {
+async fn report(
+    ingest: &Ingest,
+    agent: &Bytes,
+    opened: Result<Arriving<Chunks>, Failure>,
+) -> Response<Body> {
+    let refused = match take_message(ingest, agent, opened).await {
         Ok(refused) => refused,
         Err(failure) => return status::failed(&failure),
     };

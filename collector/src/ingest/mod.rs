@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
+use actix_web::http::header::{HeaderMap, HeaderValue, USER_AGENT};
 use bytes::Bytes;
 use storage::store::Store;
 use tokio::sync::Semaphore;
@@ -18,6 +19,7 @@ use tokio::sync::Semaphore;
 use crate::config::IngestSettings;
 use crate::failure::Failure;
 use crate::metrics::{Counter, Metrics, Transport};
+use crate::senders::{Heard, Senders};
 use crate::wire::{Decoded, Refused, Undecodable};
 
 pub(crate) use body::{Arriving, Packing};
@@ -26,6 +28,7 @@ pub(crate) use body::{Arriving, Packing};
 pub struct Ingest {
     store: Arc<dyn Store>,
     metrics: Arc<Metrics>,
+    pub senders: Arc<Senders>,
     settings: IngestSettings,
     /// Permits for the memory of all bodies under way, [`PERMIT_BYTES`] each.
     memory: Arc<Semaphore>,
@@ -46,11 +49,17 @@ pub(crate) struct Taken {
 }
 
 impl Ingest {
-    pub fn new(store: Arc<dyn Store>, metrics: Arc<Metrics>, settings: IngestSettings) -> Self {
+    pub fn new(
+        store: Arc<dyn Store>,
+        metrics: Arc<Metrics>,
+        senders: Arc<Senders>,
+        settings: IngestSettings,
+    ) -> Self {
         let permits = (settings.memory / PERMIT_BYTES).clamp(1, Semaphore::MAX_PERMITS);
         Self {
             store,
             metrics,
+            senders,
             settings,
             memory: Arc::new(Semaphore::new(permits)),
         }
@@ -63,10 +72,21 @@ impl Ingest {
     }
 
     /// The spans of a body, unless the store has no room for them anyway. Counts what is refused.
-    async fn read(&self, bytes: Bytes, language: Language) -> Result<Decoded, Failure> {
+    async fn read(
+        &self,
+        bytes: Bytes,
+        language: Language,
+        heard: &mut Heard<'_>,
+    ) -> Result<Decoded, Failure> {
         self.store.has_room(bytes.len())?;
         let decoded = self.decode(bytes, language).await?;
         let format = ("format", language.name);
+        heard.refused(&decoded.refused);
+        heard.read(&decoded.batch);
+        for (spoken, spans) in heard.spans_by_language() {
+            let labels = [format, ("language", spoken)];
+            self.metrics.add(Counter::SenderSpans, &labels, spans);
+        }
         for (reason, count) in &decoded.refused.by_reason {
             let labels = [format, ("reason", reason.name())];
             self.metrics.add(Counter::SpansRefused, &labels, *count);
@@ -82,6 +102,7 @@ impl Ingest {
         decoded: Decoded,
         language: Language,
         transport: &Transport,
+        heard: &mut Heard<'_>,
     ) -> Result<Taken, Failure> {
         let Decoded {
             batch,
@@ -98,6 +119,7 @@ impl Ingest {
         let batch = sample::keep(batch, self.settings.sample_rate)?;
         let kept = batch.len();
         let unsampled = (spans - kept) as u64;
+        heard.unsampled = unsampled;
         self.metrics
             .add(Counter::SpansUnsampled, &[format], unsampled);
         transport
@@ -115,6 +137,7 @@ impl Ingest {
             self.metrics.observe_write(begun.elapsed());
             self.metrics
                 .add(Counter::SpansAccepted, &[format], kept as u64);
+            heard.accepted = kept as u64;
         }
         Ok(Taken {
             kept: spans,
@@ -140,8 +163,15 @@ impl Ingest {
         })
     }
 
-    fn count_body(&self, language: &str, transport: &Transport, bytes: usize) {
+    fn count_body(
+        &self,
+        language: &str,
+        transport: &Transport,
+        bytes: usize,
+        heard: &mut Heard<'_>,
+    ) {
         let bytes = bytes as u64;
+        heard.bytes = bytes;
         transport.bytes.fetch_add(bytes, Ordering::Relaxed);
         transport.message_bytes.store(bytes, Ordering::Relaxed);
         self.metrics
@@ -154,6 +184,14 @@ impl Ingest {
         let labels = [("format", language), ("status", status.as_str())];
         self.metrics.add(Counter::IngestRejected, &labels, 1);
     }
+}
+
+/// What the client calls itself; empty when it does not say.
+fn user_agent(headers: &HeaderMap) -> &[u8] {
+    headers
+        .get(USER_AGENT)
+        .map(HeaderValue::as_bytes)
+        .unwrap_or_default()
 }
 
 /// The granule in which memory for bodies is handed out.

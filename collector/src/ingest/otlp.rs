@@ -10,9 +10,10 @@ use bytes::Bytes;
 use futures_core::Stream;
 
 use super::body::{self, Arriving, Packing};
-use super::{Ingest, Language, Taken};
+use super::{Ingest, Language, Taken, user_agent};
 use crate::failure::{Failure, FailureKind};
 use crate::metrics::Transport;
+use crate::senders::{Heard, Way};
 use crate::wire::otlp_answer::{self, OtlpFormat};
 use crate::wire::{otlp_json, otlp_proto};
 
@@ -25,7 +26,10 @@ pub async fn post_traces(
     let language = format.map_or(PROTOBUF, language);
     let transport = &ingest.metrics.otlp;
     transport.messages.fetch_add(1, Ordering::Relaxed);
-    match take(&request, payload, &ingest, format).await {
+    let mut heard = Heard::new(user_agent(request.headers()), Way::Http, language.name);
+    let taken = take(&request, payload, &ingest, format, &mut heard).await;
+    ingest.senders.note(heard, taken.as_ref().err());
+    match taken {
         Ok((format, taken)) => HttpResponse::Ok()
             .insert_header((CONTENT_TYPE, format.content_type()))
             .body(otlp_answer::success(
@@ -70,6 +74,7 @@ async fn take(
     payload: web::Payload,
     ingest: &Ingest,
     format: Option<OtlpFormat>,
+    heard: &mut Heard<'_>,
 ) -> Result<(OtlpFormat, Taken), Failure> {
     let format = format.ok_or_else(|| {
         let text = "the content type must be application/x-protobuf or application/json";
@@ -77,7 +82,8 @@ async fn take(
     })?;
     let packing = packing(request.headers())?;
     let arriving = Arriving::over_http(request, payload, packing);
-    let taken = keep(ingest, &ingest.metrics.otlp, language(format), arriving).await?;
+    let transport = &ingest.metrics.otlp;
+    let taken = keep(ingest, transport, language(format), arriving, heard).await?;
     Ok((format, taken))
 }
 
@@ -87,20 +93,22 @@ async fn keep<S, E>(
     transport: &Transport,
     language: Language,
     arriving: Arriving<S>,
+    heard: &mut Heard<'_>,
 ) -> Result<Taken, Failure>
 where
     S: Stream<Item = Result<Bytes, E>> + Unpin,
     E: Display,
 {
     let body = body::read(ingest, arriving).await?;
-    ingest.count_body(language.name, transport, body.bytes.len());
-    let decoded = ingest.read(body.bytes.clone(), language).await?;
-    ingest.keep(decoded, language, transport).await
+    ingest.count_body(language.name, transport, body.bytes.len(), heard);
+    let decoded = ingest.read(body.bytes.clone(), language, heard).await?;
+    ingest.keep(decoded, language, transport, heard).await
 }
 
 /// The message of a gRPC export; `opened` is what its beginning said.
 pub(crate) async fn take_message<S, E>(
     ingest: &Ingest,
+    user_agent: &[u8],
     opened: Result<Arriving<S>, Failure>,
 ) -> Result<Taken, Failure>
 where
@@ -109,10 +117,12 @@ where
 {
     let transport = &ingest.metrics.otlp_grpc;
     transport.messages.fetch_add(1, Ordering::Relaxed);
+    let mut heard = Heard::new(user_agent, Way::Grpc, PROTOBUF.name);
     let taken = match opened {
-        Ok(arriving) => keep(ingest, transport, PROTOBUF, arriving).await,
+        Ok(arriving) => keep(ingest, transport, PROTOBUF, arriving, &mut heard).await,
         Err(failure) => Err(failure),
     };
+    ingest.senders.note(heard, taken.as_ref().err());
     taken.inspect_err(|failure| ingest.count_rejected(PROTOBUF.name, transport, failure))
 }
 

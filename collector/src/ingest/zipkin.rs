@@ -10,9 +10,10 @@ use bytes::Bytes;
 use futures_core::Stream;
 
 use super::body::{self, Arriving, Packing};
-use super::{Ingest, Language};
+use super::{Ingest, Language, user_agent};
 use crate::failure::Failure;
 use crate::metrics::Transport;
+use crate::senders::{Heard, Way};
 use crate::wire::zipkin_list::{ListFormat, check_list};
 use crate::wire::{Refused, zipkin_json, zipkin_proto, zipkin_thrift, zipkin_v1_json};
 
@@ -55,7 +56,11 @@ async fn answer(
 ) -> HttpResponse {
     let transport = &ingest.metrics.zipkin;
     transport.messages.fetch_add(1, Ordering::Relaxed);
-    match take(request, payload, ingest, spelling).await {
+    let agent = user_agent(request.headers());
+    let mut heard = Heard::new(agent, Way::Http, spelling.language.name);
+    let taken = take(request, payload, ingest, spelling, &mut heard).await;
+    ingest.senders.note(heard, taken.as_ref().err());
+    match taken {
         Ok(refused) => accepted(&refused),
         Err(failure) => {
             ingest.count_rejected(spelling.language.name, transport, &failure);
@@ -69,6 +74,7 @@ async fn take(
     payload: web::Payload,
     ingest: &Ingest,
     spelling: Spelling,
+    heard: &mut Heard<'_>,
 ) -> Result<Refused, Failure> {
     let Spelling { list, language } = spelling;
     let transport = &ingest.metrics.zipkin;
@@ -79,9 +85,9 @@ async fn take(
     if bytes.is_empty() || bytes.as_ref() == b"[]" {
         return Ok(Refused::default());
     }
-    ingest.count_body(language.name, transport, bytes.len());
+    ingest.count_body(language.name, transport, bytes.len(), heard);
     check_list(&bytes, list).map_err(|error| Failure::bad_request(error.0))?;
-    keep(ingest, transport, language, bytes).await
+    keep(ingest, transport, language, bytes, heard).await
 }
 
 /// What every door does with a list of Zipkin's that is not empty.
@@ -90,14 +96,15 @@ async fn keep(
     transport: &Transport,
     language: Language,
     list: Bytes,
+    heard: &mut Heard<'_>,
 ) -> Result<Refused, Failure> {
-    let decoded = ingest.read(list, language).await?;
+    let decoded = ingest.read(list, language, heard).await?;
     if let Some(reason) = &decoded.refused.first
         && ingest.settings.zipkin_strict_lists
     {
         return Err(Failure::bad_request(reason.as_str()));
     }
-    let taken = ingest.keep(decoded, language, transport).await?;
+    let taken = ingest.keep(decoded, language, transport, heard).await?;
     match &taken.refused.first {
         Some(reason) if taken.kept == 0 => Err(Failure::bad_request(reason.as_str())),
         _ => Ok(taken.refused),
@@ -108,6 +115,7 @@ async fn keep(
 /// the list before it is read.
 pub(crate) async fn take_message<S, E>(
     ingest: &Ingest,
+    user_agent: &[u8],
     opened: Result<Arriving<S>, Failure>,
 ) -> Result<Refused, Failure>
 where
@@ -117,12 +125,14 @@ where
     let transport = &ingest.metrics.zipkin_grpc;
     let language = PROTO3.language;
     transport.messages.fetch_add(1, Ordering::Relaxed);
+    let mut heard = Heard::new(user_agent, Way::Grpc, language.name);
     let taken = async {
         let body = body::read(ingest, opened?).await?;
-        ingest.count_body(language.name, transport, body.bytes.len());
-        keep(ingest, transport, language, body.bytes.clone()).await
+        ingest.count_body(language.name, transport, body.bytes.len(), &mut heard);
+        keep(ingest, transport, language, body.bytes.clone(), &mut heard).await
     };
     let taken = taken.await;
+    ingest.senders.note(heard, taken.as_ref().err());
     taken.inspect_err(|failure| ingest.count_rejected(language.name, transport, failure))
 }
 

@@ -1,4 +1,5 @@
 //! Every number we publish: its name, its type, what it means, and how it is counted.
+mod list;
 mod request_times;
 mod transport;
 
@@ -10,6 +11,7 @@ use std::time::Duration;
 
 use storage::store::StoreStatus;
 
+use list::LIST;
 use request_times::RequestTimes;
 
 pub use transport::Transport;
@@ -25,147 +27,17 @@ pub enum Counter {
     SpansUnsampled,
     TextsRepaired,
     IngestRejected,
+    SenderSpans,
     Queries,
     PanicsCaught,
 }
-
-/// The one list: name, type and meaning.
-const LIST: [(&str, &str, &str); 27] = [
-    (
-        "hopline_http_requests_total",
-        "counter",
-        "HTTP requests by method, door and status",
-    ),
-    (
-        "hopline_grpc_requests_total",
-        "counter",
-        "gRPC calls by service, door and code",
-    ),
-    (
-        "hopline_ingest_bytes_total",
-        "counter",
-        "Bytes of request bodies, inflated, by format",
-    ),
-    (
-        "hopline_spans_accepted_total",
-        "counter",
-        "Spans that the store has kept, by format",
-    ),
-    (
-        "hopline_spans_refused_total",
-        "counter",
-        "Spans that were refused one by one, by format and reason",
-    ),
-    (
-        "hopline_spans_unsampled_total",
-        "counter",
-        "Spans that the sample rate left out, by format",
-    ),
-    (
-        "hopline_texts_repaired_total",
-        "counter",
-        "Texts that were not UTF-8 and were repaired, by format",
-    ),
-    (
-        "hopline_ingest_rejected_total",
-        "counter",
-        "Span requests that were refused whole, by format and status",
-    ),
-    ("hopline_queries_total", "counter", "Queries by outcome"),
-    (
-        "hopline_panics_caught_total",
-        "counter",
-        "Requests that hit a bug; anything above zero deserves a report",
-    ),
-    (
-        "hopline_store_write_seconds",
-        "histogram",
-        "How long the store takes to keep a request's spans",
-    ),
-    (
-        "hopline_ingest_memory_bytes",
-        "gauge",
-        "Bytes of request bodies under way",
-    ),
-    (
-        "hopline_store_spans_written",
-        "counter",
-        "Spans written since the start",
-    ),
-    ("hopline_store_disk_bytes", "gauge", "Bytes on disk"),
-    (
-        "hopline_store_tail_bytes",
-        "gauge",
-        "Bytes of spans in memory that wait to be arranged on disk",
-    ),
-    (
-        "hopline_store_unflushed_bytes",
-        "gauge",
-        "Bytes of rows in memory that are only in the log on disk",
-    ),
-    (
-        "hopline_store_failures",
-        "counter",
-        "Failures to arrange spans on disk; they stay in the log and it is tried again",
-    ),
-    (
-        "hopline_store_buckets_dropped_early",
-        "counter",
-        "Buckets that went before their time because the disk limit was exceeded",
-    ),
-    (
-        "hopline_store_indexes_missing",
-        "gauge",
-        "Buckets whose index is missing or damaged; searches read their spans meanwhile",
-    ),
-    (
-        "hopline_store_indexes_rebuilt",
-        "counter",
-        "Indexes that were built anew from the spans since the start",
-    ),
-    (
-        "hopline_store_rebuild_percent",
-        "gauge",
-        "How far the index that is being built has come; 100 when none is",
-    ),
-    (
-        "hopline_store_searches_partial",
-        "counter",
-        "Searches that could not read all spans of a bucket without an index, and said so",
-    ),
-    (
-        "hopline_store_buckets",
-        "gauge",
-        "Buckets of time that are kept",
-    ),
-    (
-        "hopline_store_oldest_seconds",
-        "gauge",
-        "When the oldest kept bucket began, in seconds since 1970",
-    ),
-    (
-        "hopline_store_names_refused",
-        "counter",
-        "Names that were not listed because a service had too many",
-    ),
-    (
-        "hopline_store_commits",
-        "counter",
-        "Commits so far; spans written by commits is the size of a group",
-    ),
-    (
-        "hopline_start_seconds",
-        "gauge",
-        "When the process started, in seconds since 1970",
-    ),
-];
 
 /// Upper bounds of the write histogram, in microseconds.
 const WRITE_BOUNDS: [u64; 12] = [
     100, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 1_000_000, 5_000_000,
 ];
 
-const COUNTERS: usize = 10;
+const COUNTERS: usize = 11;
 
 /// The numbers themselves.
 #[derive(Default)]
@@ -186,6 +58,8 @@ pub struct Metrics {
 pub struct Gauges {
     pub store: StoreStatus,
     pub ingest_memory: u64,
+    pub senders: u64,
+    pub senders_other_requests: u64,
 }
 
 impl Metrics {
@@ -322,6 +196,8 @@ impl Metrics {
         let store = &gauges.store;
         match name {
             "hopline_ingest_memory_bytes" => Some(gauges.ingest_memory),
+            "hopline_senders" => Some(gauges.senders),
+            "hopline_senders_other_requests" => Some(gauges.senders_other_requests),
             "hopline_store_spans_written" => Some(store.spans_written),
             "hopline_store_disk_bytes" => Some(store.disk_bytes),
             "hopline_store_tail_bytes" => Some(store.tail_bytes),
@@ -384,6 +260,8 @@ mod tests {
         let text = metrics.prometheus(&Gauges {
             store,
             ingest_memory: 0,
+            senders: 0,
+            senders_other_requests: 0,
         });
         for (name, ..) in LIST {
             assert!(text.lines().any(|line| line.starts_with(name)), "{name}");

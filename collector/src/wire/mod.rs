@@ -100,6 +100,14 @@ pub enum Reason {
 }
 
 impl Reason {
+    pub const ALL: [Self; 5] = [
+        Self::InvalidId,
+        Self::InvalidField,
+        Self::InvalidTime,
+        Self::TooLarge,
+        Self::TooDeep,
+    ];
+
     pub const fn name(self) -> &'static str {
         match self {
             Self::InvalidId => "invalid_id",

@@ -207,6 +207,7 @@ fn commands_find_what_a_running_server_holds() {
         (&["find", "REQ-1"], 0),
         (&["find", "A"], 0),
         (&["find", "REQ-2"], 1),
+        (&["senders"], 0),
         (&["version"], 0),
         (&["--version"], 0),
     ] {
@@ -221,6 +222,14 @@ fn commands_find_what_a_running_server_holds() {
     let table = String::from_utf8(output.stdout).unwrap();
     assert!(
         table.contains("000000000000000a") && table.contains("x-request-id"),
+        "{table}"
+    );
+
+    let output = run(&["senders", "--url", &url]);
+    let table = String::from_utf8(output.stdout).unwrap();
+    let row = table.lines().nth(1).unwrap_or_default();
+    assert!(
+        table.starts_with("LAST ") && row.contains("http zipkin_json  shop"),
         "{table}"
     );
 

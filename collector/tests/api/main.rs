@@ -44,6 +44,7 @@ mod otlp_messages;
 mod paths;
 mod query;
 mod scenario;
+mod senders;
 mod translations;
 mod two_worlds;
 mod window;

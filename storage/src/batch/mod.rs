@@ -278,6 +278,17 @@ impl SpanBatch {
             .unwrap_or_default()
     }
 
+    /// All sources, each with the number of its spans.
+    pub fn sources(&self) -> impl Iterator<Item = (SourceRow, u64)> {
+        let mut spans = vec![0; self.sources.len()];
+        for span in &self.spans {
+            if let Some(count) = spans.get_mut(span.source.0 as usize) {
+                *count += 1;
+            }
+        }
+        self.sources.iter().copied().zip(spans)
+    }
+
     #[inline]
     pub fn bytes(&self, text: Text) -> &[u8] {
         let start = text.start as usize;

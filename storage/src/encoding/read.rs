@@ -170,16 +170,33 @@ impl<'a> Reader<'a> {
 
     /// The first attribute with this key, if it is a string.
     pub fn text_of(&mut self, key: &[u8]) -> Read<Option<&'a [u8]>> {
+        let [text] = self.texts_of([key])?;
+        Ok(text)
+    }
+
+    /// As [`Self::text_of`] for several keys at once.
+    pub fn texts_of<const N: usize>(&mut self, keys: [&[u8]; N]) -> Read<[Option<&'a [u8]>; N]> {
+        let mut met = [false; N];
+        let mut texts = [None; N];
         for _ in 0..self.length()? {
-            if self.bytes()? == key {
-                return match self.byte()? {
-                    tag::STRING => self.bytes().map(Some),
-                    _ => Ok(None),
-                };
+            let key = self.bytes()?;
+            let wanted = keys.iter().position(|wanted| *wanted == key);
+            let Some(place) = wanted.filter(|place| !met[*place]) else {
+                self.skip_value_within(VALUE_DEPTH_MAX + 1)?;
+                continue;
+            };
+            met[place] = true;
+            if self.bytes.get(self.position) == Some(&tag::STRING) {
+                self.position += 1;
+                texts[place] = Some(self.bytes()?);
+            } else {
+                self.skip_value_within(VALUE_DEPTH_MAX + 1)?;
             }
-            self.skip_value_within(VALUE_DEPTH_MAX + 1)?;
+            if met == [true; N] {
+                break;
+            }
         }
-        Ok(None)
+        Ok(texts)
     }
 
     fn skip_value_within(&mut self, depth: usize) -> Read<()> {
