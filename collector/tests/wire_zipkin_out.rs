@@ -168,6 +168,10 @@ fn what_names_the_other_side_first() {
         "peer.address",
         "messaging.destination.name",
         "rpc.service",
+        "messaging.destination",
+        "gen_ai.provider.name",
+        "gen_ai.system",
+        "faas.invoked_name",
     ];
     while !keys.is_empty() {
         let mut span = bare(Format::Otlp);

@@ -1,5 +1,109 @@
 //! OpenTelemetry's semantic conventions, old and new names together: the one file that knows them.
-use crate::span::{Format, Kind, Span, StatusCode};
+//! Its two tables are published, and are the data of its tests, in `docs/semconv.md`.
+use std::borrow::Cow;
+
+use crate::span::{Event, Format, Kind, Span, StatusCode, Value};
+
+/// Every name of a fact, today's first. Names once given stay for ever: agents live for years.
+///
+/// Sources: OpenTelemetry's conventions 1.44 and those they renamed (HTTP until 1.22, databases until
+/// 1.27, RPC until 1.39, GenAI until 1.36, `service.peer.name` since 1.40), OpenTracing's, Brave's.
+pub mod names {
+    pub const HTTP_METHOD: &[&str] = &["http.request.method", "http.method"];
+    pub const HTTP_STATUS: &[&str] = &["http.response.status_code", "http.status_code"];
+    pub const HTTP_ROUTE: &[&str] = &["http.route"];
+    pub const URL: &[&str] = &["url.full", "http.url"];
+    pub const URL_PATH: &[&str] = &["url.path", "http.target", "http.path"];
+    pub const PEER_SERVICE: &[&str] = &["service.peer.name", "peer.service"];
+    pub const SERVER: &[&str] = &[
+        "server.address",
+        "net.peer.name",
+        "server.socket.domain",
+        "net.sock.peer.name",
+        "peer.hostname",
+    ];
+    /// The machine at the other side, as a number of its network.
+    pub const PEER_ADDRESS: &[&str] = &[
+        "network.peer.address",
+        "server.socket.address",
+        "net.sock.peer.addr",
+        "net.peer.ip",
+        "server.address",
+    ];
+    pub const PEER_PORT: &[&str] = &[
+        "network.peer.port",
+        "server.socket.port",
+        "net.sock.peer.port",
+        "net.peer.port",
+        "server.port",
+    ];
+    pub const LOCAL_ADDRESS: &[&str] = &["network.local.address", "net.sock.host.addr"];
+    pub const LOCAL_PORT: &[&str] = &["network.local.port", "net.sock.host.port"];
+    pub const DB_SYSTEM: &[&str] = &["db.system.name", "db.system", "db.type"];
+    pub const DB_NAMESPACE: &[&str] = &["db.namespace", "db.name"];
+    pub const DB_QUERY: &[&str] = &["db.query.text", "db.statement", "sql.query"];
+    pub const DB_OPERATION: &[&str] = &["db.operation.name", "db.operation"];
+    pub const DB_COLLECTION: &[&str] = &["db.collection.name", "db.sql.table"];
+    pub const MESSAGING_SYSTEM: &[&str] = &["messaging.system", "messaging.system.name"];
+    pub const DESTINATION: &[&str] = &["messaging.destination.name", "messaging.destination"];
+    pub const MESSAGING_OPERATION: &[&str] = &["messaging.operation.type", "messaging.operation"];
+    pub const RPC_SYSTEM: &[&str] = &["rpc.system.name", "rpc.system"];
+    /// Today's `rpc.method` has the service before a slash.
+    pub const RPC_SERVICE: &[&str] = &["rpc.service"];
+    pub const RPC_METHOD: &[&str] = &["rpc.method"];
+    pub const RPC_STATUS: &[&str] = &["rpc.response.status_code", "rpc.status_code"];
+    pub const GRPC_STATUS: &[&str] = &["rpc.grpc.status_code", "grpc.status_code"];
+    pub const GEN_AI_PROVIDER: &[&str] = &["gen_ai.provider.name", "gen_ai.system"];
+    pub const GEN_AI_OPERATION: &[&str] = &["gen_ai.operation.name"];
+    pub const GEN_AI_MODEL: &[&str] = &["gen_ai.request.model", "gen_ai.response.model"];
+    pub const FUNCTION: &[&str] = &["faas.invoked_name"];
+    pub const ERROR_TYPE: &[&str] = &["error.type"];
+    pub const ERROR_MESSAGE: &[&str] = &["exception.message", "error.message", "error.msg"];
+    pub const EXCEPTION_TYPE: &[&str] = &["exception.type"];
+    pub const SDK: [&str; 3] = [
+        "telemetry.sdk.language",
+        "telemetry.sdk.name",
+        "telemetry.sdk.version",
+    ];
+
+    /// All of them that have a row in `docs/semconv.md`, in its order.
+    pub const PUBLISHED: [(&str, &[&str]); 29] = [
+        ("HTTP method", HTTP_METHOD),
+        ("HTTP status", HTTP_STATUS),
+        ("HTTP route", HTTP_ROUTE),
+        ("URL", URL),
+        ("path", URL_PATH),
+        ("service at the other side", PEER_SERVICE),
+        ("server", SERVER),
+        ("address of the other side", PEER_ADDRESS),
+        ("port of the other side", PEER_PORT),
+        ("own address", LOCAL_ADDRESS),
+        ("own port", LOCAL_PORT),
+        ("database", DB_SYSTEM),
+        ("database's name", DB_NAMESPACE),
+        ("query", DB_QUERY),
+        ("database operation", DB_OPERATION),
+        ("table or collection", DB_COLLECTION),
+        ("broker", MESSAGING_SYSTEM),
+        ("queue or topic", DESTINATION),
+        ("messaging operation", MESSAGING_OPERATION),
+        ("RPC system", RPC_SYSTEM),
+        ("RPC service", RPC_SERVICE),
+        ("RPC method", RPC_METHOD),
+        ("RPC status", RPC_STATUS),
+        ("gRPC status", GRPC_STATUS),
+        ("GenAI provider", GEN_AI_PROVIDER),
+        ("GenAI operation", GEN_AI_OPERATION),
+        ("GenAI model", GEN_AI_MODEL),
+        ("function that is called", FUNCTION),
+        ("kind of error", ERROR_TYPE),
+    ];
+}
+
+/// What a span says of a fact, by the first of its names that it has.
+pub fn fact<'s>(span: &'s Span, names: &[&str]) -> Option<&'s Value> {
+    names.iter().find_map(|name| span.attribute(name))
+}
 
 /// How well an attribute names the other side of a call: lower is better. The order is that of
 /// OpenTelemetry's Zipkin mapping ("Zipkin remoteEndpoint"), with today's names beside it, but for
@@ -31,6 +135,10 @@ pub const fn remote_service_rank(key: &[u8], kind: Kind) -> Option<u8> {
         b"peer.address" => Some(15),
         b"messaging.destination.name" => Some(16),
         b"rpc.service" => Some(17),
+        b"messaging.destination" => Some(18),
+        b"gen_ai.provider.name" => Some(19),
+        b"gen_ai.system" => Some(20),
+        b"faas.invoked_name" => Some(21),
         _ => None,
     }
 }
@@ -63,7 +171,9 @@ pub fn ranked_remote_service(span: &Span) -> Option<(Option<u8>, &str)> {
         .min_by_key(|(rank, _)| *rank)
 }
 
-/// Did the span fail? Zipkin's `error` tag (any value but `false`), or OTLP's status.
+/// Does the span say that it failed? Zipkin's `error` tag (any value but `false`), or OTLP's status.
+/// What is counted and what a search for errors finds; Zipkin's own linker counts otherwise
+/// ([`crate::dependency`]).
 pub fn is_error(span: &Span) -> bool {
     span.status.code == StatusCode::Error
         || span
@@ -75,10 +185,84 @@ pub fn is_error(span: &Span) -> bool {
 /// its older name.
 pub fn processes_messages(span: &Span) -> bool {
     matches!(span.kind, Kind::Server | Kind::Internal | Kind::Unspecified)
-        && ["messaging.operation.type", "messaging.operation"]
-            .into_iter()
-            .find_map(|key| span.text(key))
+        && fact(span, names::MESSAGING_OPERATION)
+            .and_then(Value::as_str)
             .is_some_and(|operation| matches!(operation, "process" | "deliver" | "receive"))
+}
+
+/// Did the span fail? [`is_error`], or, unless its status is OK, by what the conventions make of its
+/// `error.type`, its codes and its exceptions.
+pub fn failed(span: &Span) -> bool {
+    is_error(span) || span.status.code != StatusCode::Ok && tells_failure(span)
+}
+
+fn tells_failure(span: &Span) -> bool {
+    let http = fact(span, names::HTTP_STATUS);
+    let error_type = fact(span, names::ERROR_TYPE).map(|value| text(value));
+    // The code again, as some instrumentations repeat it: what it means depends on the kind.
+    let is_code = |error: &str| http.is_some_and(|code| text(code) == error);
+    error_type.is_some_and(|error| !error.is_empty() && !is_code(&error))
+        || http.is_some_and(|code| http_failed(code, span.kind))
+        || grpc_status(span).is_some_and(|code| grpc_failed(&text(code), span.kind))
+        || span.events.iter().any(is_escaped)
+}
+
+/// A client takes 4xx and 5xx as failures; for a server 4xx is the client's.
+fn http_failed(code: &Value, kind: Kind) -> bool {
+    let code = text(code).parse::<u16>();
+    match kind {
+        Kind::Client => code.is_ok_and(|code| (400..600).contains(&code)),
+        Kind::Server => code.is_ok_and(|code| (500..600).contains(&code)),
+        _ => false,
+    }
+}
+
+/// The status of an RPC system that says it is gRPC, or whose attribute does.
+fn grpc_status(span: &Span) -> Option<&Value> {
+    let is_grpc = |value: &Value| value.as_str() == Some("grpc");
+    fact(span, names::GRPC_STATUS).or_else(|| {
+        fact(span, names::RPC_SYSTEM).filter(|system| is_grpc(system))?;
+        fact(span, names::RPC_STATUS)
+    })
+}
+
+/// A client takes any code but OK as a failure; for a server only those are that are its own.
+fn grpc_failed(code: &str, kind: Kind) -> bool {
+    match kind {
+        Kind::Client => !matches!(code, "" | "0" | "OK"),
+        Kind::Server => matches!(
+            code,
+            "2" | "UNKNOWN"
+                | "4"
+                | "DEADLINE_EXCEEDED"
+                | "12"
+                | "UNIMPLEMENTED"
+                | "13"
+                | "INTERNAL"
+                | "14"
+                | "UNAVAILABLE"
+                | "15"
+                | "DATA_LOSS"
+        ),
+        _ => false,
+    }
+}
+
+/// An exception that was recorded may have been handled; one that left the span was not.
+fn is_escaped(event: &Event) -> bool {
+    is_exception(event)
+        && event.attributes.iter().any(|attribute| {
+            *attribute.key == *"exception.escaped" && text(&attribute.value) == "true"
+        })
+}
+
+/// Is this how OpenTelemetry records that an exception was thrown?
+pub fn is_exception(event: &Event) -> bool {
+    event.name == "exception"
+}
+
+fn text(value: &Value) -> Cow<'_, str> {
+    crate::tags::text(value)
 }
 
 /// What kind of system a span talks to.
@@ -87,6 +271,8 @@ pub enum Protocol {
     Database,
     Messaging,
     Rpc,
+    /// A model that generates.
+    GenAi,
 }
 
 /// The kind of call and its name for people (`http`, `grpc`, `postgresql`, `kafka`), if the
@@ -114,16 +300,17 @@ pub fn protocol(span: &Span) -> Option<(Protocol, &str)> {
         let protocol = match rank {
             0..=2 => Protocol::Database,
             3..=4 => Protocol::Messaging,
-            _ => Protocol::Rpc,
+            5..=6 => Protocol::Rpc,
+            _ => Protocol::GenAi,
         };
         return Some((protocol, name));
     }
     let rank = (met & !((1 << (NAMED_RANK_MAX + 1)) - 1)).trailing_zeros();
     match rank {
-        7..=8 => Some((Protocol::Database, "sql")),
-        9 => Some((Protocol::Messaging, "kafka")),
-        10 => Some((Protocol::Rpc, "grpc")),
-        11..=16 => Some((Protocol::Rpc, "http")),
+        9..=11 => Some((Protocol::Database, "sql")),
+        12 => Some((Protocol::Messaging, "kafka")),
+        13..=14 => Some((Protocol::Rpc, "grpc")),
+        15..=24 => Some((Protocol::Rpc, "http")),
         _ => None,
     }
 }
@@ -139,18 +326,26 @@ const fn protocol_rank(key: &[u8]) -> Option<u8> {
         b"messaging.system" => 4,
         b"rpc.system.name" => 5,
         b"rpc.system" => 6,
-        b"sql.query" => 7,
-        b"db.statement" => 8,
-        b"kafka.topic" => 9,
-        b"grpc.status_code" => 10,
-        b"http.request.method" => 11,
-        b"http.method" => 12,
-        b"http.path" => 13,
-        b"http.url" => 14,
-        b"url.full" => 15,
-        b"url.path" => 16,
+        b"gen_ai.provider.name" => 7,
+        b"gen_ai.system" => 8,
+        b"db.query.text" => 9,
+        b"sql.query" => 10,
+        b"db.statement" => 11,
+        b"kafka.topic" => 12,
+        b"rpc.grpc.status_code" => 13,
+        b"grpc.status_code" => 14,
+        b"http.request.method" => 15,
+        b"http.method" => 16,
+        b"http.path" => 17,
+        b"http.target" => 18,
+        b"http.url" => 19,
+        b"url.full" => 20,
+        b"url.path" => 21,
+        b"http.route" => 22,
+        b"http.response.status_code" => 23,
+        b"http.status_code" => 24,
         _ => return None,
     })
 }
 
-const NAMED_RANK_MAX: u8 = 6;
+const NAMED_RANK_MAX: u8 = 8;

@@ -1,8 +1,8 @@
 //! Whether a span failed, and in a few words how.
-use storage::semconv;
+use storage::semconv::{self, names};
 use storage::span::Span;
 
-pub(super) use semconv::is_error;
+pub(super) use semconv::failed;
 
 /// The shortest thing that explains the failure; `None` when the span only says that it failed.
 pub(super) fn error_text(span: &Span) -> Option<String> {
@@ -16,7 +16,7 @@ pub(super) fn error_text(span: &Span) -> Option<String> {
     };
     tag("error")
         .or_else(|| exception(span))
-        .or_else(|| KEYS.into_iter().find_map(tag))
+        .or_else(|| TELLING.into_iter().flatten().find_map(|key| tag(key)))
 }
 
 /// OpenTelemetry records a thrown exception as an event.
@@ -25,14 +25,15 @@ fn exception(span: &Span) -> Option<String> {
         .events
         .iter()
         .rev()
-        .find(|event| event.name == "exception")?;
-    ["exception.message", "exception.type"]
+        .find(|event| semconv::is_exception(event))?;
+    [names::ERROR_MESSAGE, names::EXCEPTION_TYPE]
         .into_iter()
+        .flatten()
         .find_map(|key| {
             let attribute = event
                 .attributes
                 .iter()
-                .find(|attribute| *attribute.key == *key)?;
+                .find(|attribute| *attribute.key == **key)?;
             attribute
                 .value
                 .as_str()
@@ -50,13 +51,12 @@ fn cut(text: &str) -> String {
     }
 }
 
-const KEYS: [&str; 8] = [
-    "exception.message",
-    "error.message",
-    "error.type",
-    "exception.type",
-    "http.response.status_code",
-    "http.status_code",
-    "rpc.grpc.status_code",
-    "grpc.status_code",
+/// What tells most of a failure first.
+const TELLING: [&[&str]; 6] = [
+    names::ERROR_MESSAGE,
+    names::ERROR_TYPE,
+    names::EXCEPTION_TYPE,
+    names::HTTP_STATUS,
+    names::RPC_STATUS,
+    names::GRPC_STATUS,
 ];

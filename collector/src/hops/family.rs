@@ -60,7 +60,7 @@ impl Family {
             sources: HashMap::default(),
             consumed: HashSet::default(),
             is_message: spans.iter().map(is_message).collect(),
-            errors: spans.iter().map(errors::is_error).collect(),
+            errors: spans.iter().map(errors::failed).collect(),
             roles,
             missing_parents: 0,
             cycles: 0,

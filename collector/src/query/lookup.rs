@@ -162,7 +162,7 @@ fn described(trace: &Trace, span: Option<&Span>, read_as: &'static str) -> Match
         operation: span.and_then(|span| span.name.as_deref().map(str::to_owned)),
         start_time_unix_nano: start.map(|nanos| nanos.to_string()),
         duration_nano: start.zip(end).map(|(start, end)| end - start),
-        error: trace.spans.iter().any(semconv::is_error),
+        error: trace.spans.iter().any(semconv::failed),
     }
 }
 

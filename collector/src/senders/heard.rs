@@ -3,6 +3,7 @@ use std::borrow::Cow;
 
 use storage::batch::{SourceRow, SpanBatch};
 use storage::encoding::Reader;
+use storage::semconv::names;
 
 use super::agent;
 use crate::wire::Refused;
@@ -119,7 +120,7 @@ fn origin(batch: &SpanBatch, source: SourceRow) -> Origin {
     // The batch's own bytes: they can be read.
     let texts = reader
         .endpoint()
-        .and_then(|_| reader.texts_of(SDK_KEYS))
+        .and_then(|_| reader.texts_of(names::SDK.map(str::as_bytes)))
         .unwrap_or_default();
     let text = |text: Option<&[u8]>| cut(text.unwrap_or_default(), TEXT_BYTES_MAX);
     let [language, name, version] = texts.map(text);
@@ -154,12 +155,6 @@ fn known_language(language: &str) -> &'static str {
         None => "other",
     }
 }
-
-const SDK_KEYS: [&[u8]; 3] = [
-    b"telemetry.sdk.language",
-    b"telemetry.sdk.name",
-    b"telemetry.sdk.version",
-];
 
 /// Of a request, which may have as many as spans.
 const SOURCES_MAX: usize = 64;

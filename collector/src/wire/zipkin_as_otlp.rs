@@ -10,6 +10,7 @@ use foldhash::quality::RandomState;
 use storage::flat_text;
 use storage::id::SpanId;
 use storage::origin::Origin;
+use storage::semconv::names;
 use storage::span::{
     Attribute, Endpoint, Format, Kind, Resource, Scope, Span, Status, StatusCode, Value,
 };
@@ -160,14 +161,15 @@ fn endpoints(span: &Span, origin: &mut Origin) -> Vec<Attribute> {
     };
     if let Some(endpoint) = &span.remote_endpoint {
         let service = endpoint.service.as_deref().map(text);
-        derive(origin, "peer.service", service);
-        derive(origin, "network.peer.address", address(endpoint));
-        derive(origin, "network.peer.port", port(endpoint));
+        // By its older name, which every reader of OTLP knows.
+        derive(origin, names::PEER_SERVICE[1], service);
+        derive(origin, names::PEER_ADDRESS[0], address(endpoint));
+        derive(origin, names::PEER_PORT[0], port(endpoint));
         origin.remote = Some(endpoint.clone());
     }
     if let Some(endpoint) = &span.local_endpoint {
-        derive(origin, "network.local.address", address(endpoint));
-        derive(origin, "network.local.port", port(endpoint));
+        derive(origin, names::LOCAL_ADDRESS[0], address(endpoint));
+        derive(origin, names::LOCAL_PORT[0], port(endpoint));
         let place = Endpoint {
             service: None,
             ..endpoint.clone()

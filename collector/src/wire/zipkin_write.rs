@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use storage::flat_text;
 use storage::origin::OriginView;
-use storage::semconv;
+use storage::semconv::{self, names};
 use storage::span::{Endpoint, Event, Format, Kind, Span, Value};
 use storage::tags;
 use storage::trace::Trace;
@@ -209,31 +209,17 @@ fn remote_endpoint(span: &Span) -> EndpointParts<'_> {
     };
     // An address says who was called only at the calling side.
     if span.format == Format::Otlp && matches!(span.kind, Kind::Client | Kind::Producer) {
-        match first_of(span, &ADDRESS_KEYS, |value| value.as_str()?.parse().ok()) {
+        match first_of(span, names::PEER_ADDRESS, |value| {
+            value.as_str()?.parse().ok()
+        }) {
             Some(IpAddr::V4(address)) => parts.ipv4 = Some(address),
             Some(IpAddr::V6(address)) => parts.ipv6 = Some(address),
             None => return parts,
         }
-        parts.port = first_of(span, &PORT_KEYS, port);
+        parts.port = first_of(span, names::PEER_PORT, port);
     }
     parts
 }
-
-/// The address of the other side and its port, today's names before the old ones.
-const ADDRESS_KEYS: [&str; 5] = [
-    "network.peer.address",
-    "server.socket.address",
-    "net.sock.peer.addr",
-    "net.peer.ip",
-    "server.address",
-];
-const PORT_KEYS: [&str; 5] = [
-    "network.peer.port",
-    "server.socket.port",
-    "net.sock.peer.port",
-    "net.peer.port",
-    "server.port",
-];
 
 fn first_of<T>(span: &Span, keys: &[&str], read: impl Fn(&Value) -> Option<T>) -> Option<T> {
     keys.iter().find_map(|key| read(span.attribute(key)?))

@@ -112,3 +112,29 @@ web [http]                 100 ms         -    100 ms   20.0 ms   20.0 ms ←
     let hostile = trace("a server we\u{1b}[31mb 0+1");
     assert!(!text::print(&CallTree::build(&hostile, Skew::Raw)).contains('\u{1b}'));
 }
+
+#[test]
+fn codes_are_failures_by_the_kind_of_the_span() {
+    let given = trace(
+        "a server web 0+100 http.response.status_code:503
+         b/a client web>app 10+10 http.status_code:404
+         c/a client web>old 30+10 http.status_code:200
+         d/a server app 50+10 http.response.status_code:404",
+    );
+    let tree = CallTree::build(&given, Skew::Corrected);
+    let told: Vec<_> = tree
+        .hops
+        .iter()
+        .map(|hop| (hop.error, hop.error_text.as_deref()))
+        .collect();
+    let expected = [
+        (true, Some("503")),
+        (true, Some("404")),
+        (false, None),
+        (false, None),
+    ];
+    assert_eq!(
+        (told.as_slice(), tree.error_count),
+        (expected.as_slice(), 2)
+    );
+}
