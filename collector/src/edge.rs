@@ -49,7 +49,7 @@ pub async fn guard<B: MessageBody + 'static>(
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     mount::unmount(&edge.base_path, &mut request);
-    let area = area(request.path());
+    let area = area(edge.door, request.path());
     let method = request.method().clone();
     let wants_upgrade = request.head().upgrade();
     let began = Instant::now();
@@ -59,7 +59,8 @@ pub async fn guard<B: MessageBody + 'static>(
         let failure = Failure::new(FailureKind::HeadTooLarge, text);
         request.into_response(failure.as_plain())
     } else if is_preflight(&request) {
-        request.into_response(preflight(&grant))
+        let named = requested_headers(&request);
+        request.into_response(preflight(&grant, &named))
     } else {
         match caught(next.call(request)).await {
             Ok(answer) => answer?.map_into_boxed_body(),
@@ -191,7 +192,10 @@ impl Grant {
             return;
         };
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
-        headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, ALLOWED_HEADERS);
+        if !headers.contains_key(header::ACCESS_CONTROL_ALLOW_HEADERS) {
+            let allowed = HeaderValue::from_static(ALLOWED_HEADERS);
+            headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, allowed);
+        }
         let exposed = HeaderValue::from_static("retry-after,x-hopline-refused,x-hopline-truncated");
         headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, exposed);
         if *varies {
@@ -201,13 +205,43 @@ impl Grant {
 }
 
 /// Answered with 200 for any path, as Zipkin does; a page that may not call is told nothing.
-fn preflight(grant: &Grant) -> HttpResponse {
+fn preflight(grant: &Grant, named: &str) -> HttpResponse {
     let mut response = HttpResponse::Ok();
     if matches!(grant, Grant::Allowed { .. }) {
         response.insert_header((header::ACCESS_CONTROL_ALLOW_METHODS, "GET,POST"));
         response.insert_header((header::ACCESS_CONTROL_MAX_AGE, "0"));
+        if !named.is_empty() {
+            let allowed = format!("{ALLOWED_HEADERS}{named}");
+            response.insert_header((header::ACCESS_CONTROL_ALLOW_HEADERS, allowed));
+        }
     }
     response.finish()
+}
+
+/// The headers that a page would send to OTLP beside those of Zipkin, each behind a comma. An exporter
+/// in a browser may be told to send any: a proxy's key, a tenant, how the body is packed. Nothing of ours
+/// is opened by a header.
+fn requested_headers(request: &ServiceRequest) -> String {
+    let path = request.path();
+    let named = request
+        .headers()
+        .get(header::ACCESS_CONTROL_REQUEST_HEADERS)
+        .and_then(|named| named.to_str().ok())
+        .filter(|_| path.starts_with("/v1/") || path == "/")
+        .unwrap_or_default();
+    let is_name = |name: &&str| {
+        let is_part = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+        !name.is_empty() && name.bytes().all(is_part)
+    };
+    let mut headers = String::new();
+    for name in named.split(',').map(str::trim).filter(is_name) {
+        let name = name.to_ascii_lowercase();
+        if !ALLOWED_HEADERS.split(',').any(|known| known == name) {
+            headers.push(',');
+            headers.push_str(&name);
+        }
+    }
+    headers
 }
 
 fn is_preflight(request: &ServiceRequest) -> bool {
@@ -218,8 +252,12 @@ fn is_preflight(request: &ServiceRequest) -> bool {
             .contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
 }
 
-fn area(path: &str) -> Area {
+fn area(door: &str, path: &str) -> Area {
     let begins = |prefix: &str| path.starts_with(prefix);
+    if door != "main" && path == "/" {
+        // Where exporters post whose endpoint is taken as it is.
+        return Area::Open;
+    }
     if begins("/api/hopline") {
         Area::Own
     } else if begins("/api/") || begins("/zipkin/api/") || begins("/v1/") {
@@ -265,7 +303,7 @@ fn head_bytes(request: &ServiceRequest) -> usize {
 
 const HEAD_BYTES_MAX: usize = 32 << 10;
 
-const ALLOWED_HEADERS: HeaderValue = HeaderValue::from_static("content-type,x-grpc-web");
+const ALLOWED_HEADERS: &str = "content-type,x-grpc-web";
 
 const API_POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
 

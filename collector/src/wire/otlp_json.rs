@@ -76,7 +76,15 @@ impl Decoder {
                 self.resource_spans(reader)?;
             }
         }
-        Ok(())
+        // A second message would be lost without a word.
+        let rest = &reader.input[reader.position()..];
+        if rest.trim_ascii_start().is_empty() {
+            return Ok(());
+        }
+        let at = reader.position();
+        Err(Fault::Malformed(format!(
+            "something follows the end of the message at byte {at}"
+        )))
     }
 
     fn resource_spans(&mut self, reader: &mut Reader<'_>) -> Read<()> {

@@ -26,6 +26,7 @@ mod base_path;
 mod binary;
 mod browser;
 mod compression;
+mod conformance;
 mod differential;
 mod drain;
 mod format;
