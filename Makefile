@@ -41,7 +41,7 @@ test-long: setup ui/dist/index.html
 	eval "$$(scripts/rocksdb)"
 	HOPLINE_CRASH_CYCLES=1000 PROPTEST_CASES=2000 cargo test --locked -p storage -p collector --test local --test crash -- --nocapture
 
-## fuzz: any bytes to every decoder, ten minutes each (SECONDS_EACH=, TARGET= for one)
+## fuzz: any bytes to every decoder, to packings and framing, ten minutes each (SECONDS_EACH=, TARGET= for one)
 fuzz: setup
 	scripts/fuzz $(or $(SECONDS_EACH),600) $(TARGET)
 

@@ -1,5 +1,8 @@
 //! What must hold for any bytes: a decoder answers or refuses; what it kept can be read, encoded for
 //! both APIs' readers and shown as hops; and nothing of it panics.
+pub mod framing;
+pub mod unpack;
+
 use std::collections::BTreeMap;
 
 use bytes::Bytes;

@@ -1,5 +1,6 @@
 //! The one message of a call that answers with one: five bytes that say how it is packed and how
 //! long it is, then the message; and the answer in the same form.
+use std::fmt::Display;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -7,7 +8,6 @@ use std::time::Duration;
 use bytes::{Buf as _, BufMut as _, Bytes, BytesMut};
 use futures_core::Stream;
 use http_body_util::{BodyExt as _, Full};
-use hyper::body::{Body as _, Incoming};
 use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use hyper::{Request, Response};
 use tonic::body::Body;
@@ -17,14 +17,20 @@ use crate::failure::{Failure, FailureKind};
 use crate::ingest::{Arriving, Packing};
 
 /// What the client calls itself; empty when it does not say.
-pub(super) fn user_agent(request: &Request<Incoming>) -> Bytes {
+pub(super) fn user_agent<B>(request: &Request<B>) -> Bytes {
     let agent = request.headers().get(USER_AGENT);
     // A copy of a few bytes: the headers go with the request.
     agent.map_or_else(Bytes::new, |agent| Bytes::copy_from_slice(agent.as_bytes()))
 }
 
 /// Reads the beginning of the message.
-pub(super) async fn open(request: Request<Incoming>) -> Result<Arriving<Chunks>, Failure> {
+///
+/// # Errors
+/// When it does not begin as gRPC, or not in time.
+pub async fn open<B>(request: Request<B>) -> Result<Arriving<Chunks<B>>, Failure>
+where
+    B: hyper::body::Body<Data = Bytes, Error: Display> + Unpin,
+{
     let packing = packing(request.headers())?;
     let mut body = request.into_body();
     let mut begun = BytesMut::new();
@@ -67,14 +73,17 @@ pub(super) async fn open(request: Request<Incoming>) -> Result<Arriving<Chunks>,
 }
 
 /// The bytes of a message as they arrive. Ends when the client has said that it is done.
-pub(super) struct Chunks {
+pub struct Chunks<B> {
     first: Option<Bytes>,
     /// What is missing of the announced length.
     left: usize,
-    body: Incoming,
+    body: B,
 }
 
-impl Stream for Chunks {
+impl<B> Stream for Chunks<B>
+where
+    B: hyper::body::Body<Data = Bytes, Error: Display> + Unpin,
+{
     type Item = Result<Bytes, String>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {

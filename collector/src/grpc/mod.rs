@@ -4,7 +4,7 @@
 //! as many bytes as a client announces and inflates them before anyone is asked: the message of a
 //! span service goes the way of an HTTP body (`ingest`), with the same limits, permits and pace.
 mod health;
-mod message;
+pub mod message;
 mod otlp;
 mod reflection;
 mod status;

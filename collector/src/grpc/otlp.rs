@@ -4,6 +4,7 @@ use std::sync::Arc;
 use actix_web::web;
 use bytes::Bytes;
 use hyper::Response;
+use hyper::body::Incoming;
 use tonic::body::Body;
 
 use super::message::{self, Chunks};
@@ -32,7 +33,7 @@ pub(super) fn service(ingest: web::Data<Ingest>) -> Service {
 async fn export(
     ingest: &Ingest,
     agent: &Bytes,
-    opened: Result<Arriving<Chunks>, Failure>,
+    opened: Result<Arriving<Chunks<Incoming>>, Failure>,
 ) -> Response<Body> {
     match ingest::otlp::take_message(ingest, agent, opened).await {
         Ok(taken) => message::answer(&otlp_answer::success(

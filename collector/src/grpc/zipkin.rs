@@ -4,6 +4,7 @@ use std::sync::Arc;
 use actix_web::web;
 use bytes::Bytes;
 use hyper::Response;
+use hyper::body::Incoming;
 use hyper::header::{HeaderName, HeaderValue};
 use tonic::body::Body;
 
@@ -35,7 +36,7 @@ pub(super) fn service(ingest: web::Data<Ingest>) -> Service {
 async fn report(
     ingest: &Ingest,
     agent: &Bytes,
-    opened: Result<Arriving<Chunks>, Failure>,
+    opened: Result<Arriving<Chunks<Incoming>>, Failure>,
 ) -> Response<Body> {
     let refused = match take_message(ingest, agent, opened).await {
         Ok(refused) => refused,

@@ -3,6 +3,7 @@
 mod body;
 pub mod otlp;
 mod sample;
+pub mod unpack;
 pub mod zipkin;
 mod zlib;
 mod zstd;
@@ -22,7 +23,8 @@ use crate::metrics::{Counter, Metrics, Transport};
 use crate::senders::{Heard, Senders};
 use crate::wire::{Decoded, Refused, Undecodable};
 
-pub(crate) use body::{Arriving, Packing};
+pub use body::Arriving;
+pub use unpack::Packing;
 
 /// What every way in shares.
 pub struct Ingest {

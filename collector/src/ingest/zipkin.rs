@@ -9,7 +9,8 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
 use futures_core::Stream;
 
-use super::body::{self, Arriving, Packing};
+use super::body::{self, Arriving};
+use super::unpack::Packing;
 use super::{Ingest, Language, user_agent};
 use crate::failure::Failure;
 use crate::metrics::Transport;
