@@ -3,6 +3,7 @@
 
 pub mod demo;
 pub mod generate;
+pub mod grpc;
 pub mod http;
 pub mod ledger;
 pub mod measure;

@@ -15,7 +15,7 @@ use benches::measure::readers::Beside;
 use benches::measure::server::{Hopline, Launch};
 use benches::measure::table::{Figure, Runs, count};
 use benches::measure::traffic::{Format, Prepared, Traffic};
-use benches::measure::trial::{DISK, RESTART, Trial};
+use benches::measure::trial::{DISK, RESTART, SPANS_PER_CPU_SECOND, Trial};
 use benches::measure::{side_by_side, zipkin_server};
 use clap::{Parser, ValueEnum};
 use serde_json::{Value, json};
@@ -57,6 +57,8 @@ enum Part {
     Otlp,
     /// Zipkin JSON, questions, and the real Zipkin server if asked for
     Zipkin,
+    /// OTLP over gRPC and, with the same messages, over HTTP: the load alone
+    Grpc,
     /// Three unique values more on every span, clocks in nanoseconds, 40 processes a service
     Hard,
     /// Ten times as many spans
@@ -86,6 +88,7 @@ fn run(settings: &Settings) -> Result<(), String> {
     let mut runs = Runs {
         otlp: Err(not_run()),
         zipkin: Err(not_run()),
+        grpc: Err(not_run()),
         hard: Err(not_run()),
         small: Err(not_run()),
         large: Err("not run: make bench-full".to_owned()),
@@ -100,6 +103,9 @@ fn run(settings: &Settings) -> Result<(), String> {
     if settings.wants(Part::Zipkin) {
         let (zipkin, beside) = settings.zipkin_json();
         (runs.zipkin, real) = (zipkin, Some(beside));
+    }
+    if settings.wants(Part::Grpc) {
+        runs.grpc = settings.grpc();
     }
     if settings.wants(Part::Hard) {
         runs.hard = settings.hard();
@@ -139,7 +145,10 @@ fn run(settings: &Settings) -> Result<(), String> {
             return Err(format!("{part:?}: {error}"));
         }
     }
-    Ok(())
+    match &runs.grpc {
+        Err(error) if settings.wants(Part::Grpc) => Err(format!("Grpc: {error}")),
+        _ => Ok(()),
+    }
 }
 
 impl Settings {
@@ -219,6 +228,27 @@ impl Settings {
         Ok(trial)
     }
 
+    /// Each load on a server of its own, whose data folder is empty; in turn, since the machine's
+    /// own noise is larger than the difference. The quietest of each counts.
+    fn grpc(&self) -> Result<(Trial, Trial), String> {
+        let prepared = self.traffic(Format::Grpc, Data::Reference).prepare();
+        let load = |format: Format, title: &str| {
+            let hopline = Hopline::start(&self.launch())?;
+            prepared_trial(&hopline, title, format, &prepared)
+        };
+        let (mut best_grpc, mut best_http) = (None, None);
+        for _ in 0..GRPC_ROUNDS {
+            let http = load(Format::Otlp, "OTLP protobuf over HTTP, the load alone")?;
+            best_http = quieter(best_http, http)?;
+            let grpc = load(Format::Grpc, "OTLP protobuf over gRPC, the load alone")?;
+            best_grpc = quieter(best_grpc, grpc)?;
+        }
+        let both = best_grpc.zip(best_http).ok_or("not measured")?;
+        print(&both.1);
+        print(&both.0);
+        Ok(both)
+    }
+
     fn hard(&self) -> Result<Trial, String> {
         let prepared = self.traffic(Format::Otlp, Data::Hard).prepare();
         let hopline = Hopline::start(&self.launch())?;
@@ -286,6 +316,17 @@ impl Settings {
             .map_err(|error| format!("cannot append to {}: {error}", self.results.display()))
     }
 }
+
+/// That of both which cost less.
+fn quieter(known: Option<Trial>, trial: Trial) -> Result<Option<Trial>, String> {
+    let Some(known) = known else {
+        return Ok(Some(trial));
+    };
+    let is_quieter = trial.figure(SPANS_PER_CPU_SECOND)? > known.figure(SPANS_PER_CPU_SECOND)?;
+    Ok(Some(if is_quieter { trial } else { known }))
+}
+
+const GRPC_ROUNDS: usize = 3;
 
 fn prepared_trial(
     hopline: &Hopline,

@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 use super::Times;
 use super::server::Server;
 use super::traffic::Format;
-use crate::http::Connection;
+use crate::grpc;
+use crate::http::{Answer, Connection};
 
 #[derive(Debug)]
 pub struct Sent {
@@ -73,16 +74,16 @@ fn send_some<B: AsRef<[u8]>>(
     address: &str,
     shared: &Shared<impl Iterator<Item = B>>,
 ) -> Result<Times, String> {
-    let (path, content_type) = (shared.format.path(), shared.format.content_type());
-    let mut connection = Connection::to(address);
+    let path = shared.format.path();
+    let mut line = Line::to(address, shared.format).map_err(|error| error.to_string())?;
     let mut times = Times::default();
     while let Some(body) = shared.next() {
         let body = body.as_ref();
         shared.bytes.fetch_add(body.len() as u64, Ordering::Relaxed);
         loop {
             let began = Instant::now();
-            let answer = connection
-                .post(path, content_type, body)
+            let answer = line
+                .send(shared.format, body)
                 .map_err(|error| format!("{path} failed: {error}"))?;
             match answer.status {
                 200 | 202 => {
@@ -101,6 +102,28 @@ fn send_some<B: AsRef<[u8]>>(
         }
     }
     Ok(times)
+}
+
+/// A connection in the language of a format.
+enum Line {
+    Http(Connection),
+    Grpc(grpc::Connection),
+}
+
+impl Line {
+    fn to(address: &str, format: Format) -> std::io::Result<Self> {
+        Ok(match format {
+            Format::Grpc => Self::Grpc(grpc::Connection::to(address)?),
+            Format::Otlp | Format::Zipkin => Self::Http(Connection::to(address)),
+        })
+    }
+
+    fn send(&mut self, format: Format, body: &[u8]) -> std::io::Result<Answer> {
+        match self {
+            Self::Http(connection) => connection.post(format.path(), format.content_type(), body),
+            Self::Grpc(connection) => connection.call(format.path(), body),
+        }
+    }
 }
 
 impl<B, I: Iterator<Item = B>> Shared<I> {

@@ -14,6 +14,8 @@ use super::trial::{DISK, IDLE, PEAK, RESTART, SPANS_PER_CPU_SECOND, Trial};
 pub struct Runs {
     pub otlp: Result<Trial, String>,
     pub zipkin: Result<Trial, String>,
+    /// The same load over gRPC and over HTTP, one after the other.
+    pub grpc: Result<(Trial, Trial), String>,
     pub hard: Result<Trial, String>,
     /// As many spans as `otlp`, made while they are sent, as in `large`.
     pub small: Result<Trial, String>,
@@ -99,6 +101,13 @@ impl Runs {
                 130e3,
                 250e3,
                 figure(&self.zipkin, SPANS_PER_CPU_SECOND),
+            ),
+            row(
+                "cost a span over gRPC against HTTP",
+                Percent,
+                15.0,
+                5.0,
+                self.grpc_cost(),
             ),
             row("disk, a span", Bytes, 45.0, 32.0, of(&all, DISK)),
             row(
@@ -215,7 +224,15 @@ impl Runs {
         Ok((small / large - 1.0) * 100.0)
     }
 
+    /// How much more processor time a span costs over gRPC than over HTTP, in percent.
+    fn grpc_cost(&self) -> Measured {
+        let (grpc, http) = self.grpc.as_ref().map_err(Clone::clone)?;
+        let http = http.figure(SPANS_PER_CPU_SECOND)?;
+        Ok((http / grpc.figure(SPANS_PER_CPU_SECOND)? - 1.0) * 100.0)
+    }
+
     pub fn trials(&self) -> impl Iterator<Item = &Trial> {
+        let both = self.grpc.iter().flat_map(|(grpc, http)| [grpc, http]);
         [
             &self.otlp,
             &self.zipkin,
@@ -225,6 +242,7 @@ impl Runs {
         ]
         .into_iter()
         .flatten()
+        .chain(both)
     }
 
     /// What is behind the ratio of [`Beside`].

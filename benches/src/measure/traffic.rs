@@ -15,6 +15,8 @@ use crate::{otlp, zipkin};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     Otlp,
+    /// The same messages over gRPC.
+    Grpc,
     Zipkin,
 }
 
@@ -83,6 +85,7 @@ impl Format {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Otlp => "OTLP protobuf",
+            Self::Grpc => "OTLP gRPC",
             Self::Zipkin => "Zipkin v2 JSON",
         }
     }
@@ -90,6 +93,7 @@ impl Format {
     pub const fn path(self) -> &'static str {
         match self {
             Self::Otlp => "/v1/traces",
+            Self::Grpc => "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
             Self::Zipkin => "/api/v2/spans",
         }
     }
@@ -97,13 +101,14 @@ impl Format {
     pub const fn content_type(self) -> &'static str {
         match self {
             Self::Otlp => "application/x-protobuf",
+            Self::Grpc => "application/grpc",
             Self::Zipkin => "application/json",
         }
     }
 
     pub fn body(self, spans: &[Span]) -> Vec<u8> {
         match self {
-            Self::Otlp => otlp::protobuf(spans),
+            Self::Otlp | Self::Grpc => otlp::protobuf(spans),
             Self::Zipkin => zipkin::json(spans),
         }
     }
