@@ -218,7 +218,9 @@ fn replay(shared: &Shared) -> Result<u64, String> {
         .rocks
         .sequence_floor()
         .map_err(|error| error.to_string())?;
-    Ok(next_sequence.max(floor))
+    let next_sequence = next_sequence.max(floor);
+    shared.tail.begin_at(next_sequence);
+    Ok(next_sequence)
 }
 
 fn replay_group(

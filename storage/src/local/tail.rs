@@ -159,6 +159,11 @@ impl Tail {
         self.bytes.load(Ordering::Acquire)
     }
 
+    /// The first commit group that will come has this number: all before it were here already.
+    pub(super) fn begin_at(&self, sequence: u64) {
+        self.inner().next_sequence = sequence;
+    }
+
     /// Adds a commit group. `may_have_rows` is asked once for a trace that is new here.
     pub(super) fn add(
         &self,
