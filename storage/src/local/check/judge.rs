@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use crate::batch::SpanBatch;
 use crate::id::TraceId;
 use crate::local::bucket::Bucket;
-use crate::local::changes::EARLIER_SPANS_MAX;
+use crate::local::changes::{EARLIER_SPANS_MAX, add_foreign};
 use crate::local::check::RESTORE;
 use crate::local::check::bucket::Found;
 use crate::local::code::Words;
@@ -56,6 +56,8 @@ impl Judge<'_> {
         if words.may_be_cut() {
             // Nobody promised that such a trace is found by each of its words.
             words.clear();
+        } else {
+            self.borrow(id, &mut words)?;
         }
         self.found.numbers.traces += 1;
         self.found.numbers.spans += spans.len() as u64;
@@ -100,6 +102,27 @@ impl Judge<'_> {
                 .note("names of spans that are not listed", RESTORE, || {
                     format!("{name:?} of {id}")
                 });
+        }
+        Ok(())
+    }
+
+    /// Adds what a trace borrows: the terms of its spans in the bucket before are among its rare
+    /// values here, so that a search finds it by conditions that spans on both sides satisfy.
+    fn borrow(&self, id: TraceId, words: &mut Words) -> Result<(), String> {
+        let Some(before) = self.before.filter(|before| before.may_have_rows(id)) else {
+            return Ok(());
+        };
+        if self.is_large(id)? {
+            return Ok(());
+        }
+        let mut spans = Vec::new();
+        before.read_rows(id, &mut spans, None)?;
+        let mut all = words.clone();
+        add_foreign(self.bucket, id, &spans, &mut all);
+        all.tidy();
+        // As many words as that are not promised.
+        if !all.may_be_cut() {
+            *words = all;
         }
         Ok(())
     }

@@ -4,6 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::*;
+use crate::batch::SpanBatch;
+use crate::contract::cast::{bare, tag};
 use crate::local::bucket::index_folder;
 use crate::local::code::Words;
 use crate::local::index::Index;
@@ -272,6 +274,35 @@ async fn damaged_records_are_named() {
             );
         }
     }
+}
+
+/// A span without values of its own, whose trace began in the bucket before: all that its bucket has
+/// of rare values is borrowed.
+#[tokio::test(flavor = "multi_thread")]
+async fn values_that_a_trace_borrows_from_the_bucket_before_are_proven() {
+    let case = Case::new(50).await;
+    let store = case.open();
+    let id = TraceId::from_halves(5, 5_000).unwrap();
+    for hour in [10, 11] {
+        case.set_hour(hour);
+        let mut span = bare(id, hour);
+        if hour == 10 {
+            span.attributes.push(tag("order", "unlike any other"));
+        }
+        store.write(SpanBatch::from_spans(&[span])).await.unwrap();
+        store.settle().await;
+    }
+    store.close().await.unwrap();
+    drop(store);
+    assert_eq!(texts(&look(&case, Depth::Deep)), Vec::<String>::new());
+    let last = *buckets(&case).last().unwrap();
+    with_rocks(&case, |rocks| {
+        let family = keys::bucket_family(last);
+        forget(rocks, &family, keys::run_directories_range());
+    });
+    let found = texts(&look(&case, Depth::Deep));
+    let line = format!("Some({last}) traces without one of their rare values: {id}");
+    assert!(found.contains(&line), "{found:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -42,7 +42,7 @@ impl Case {
         };
         let store = case.open();
         for hour in 0..4 {
-            case.now.store(TODAY_MS + hour * HOUR_MS, Ordering::SeqCst);
+            case.set_hour(hour);
             for _ in 0..3 {
                 case.write(&store).await;
                 store.settle().await;
@@ -68,6 +68,11 @@ impl Case {
             }
         };
         LocalStore::open_with(settings, idle).unwrap()
+    }
+
+    /// What is written from now on arrives so many hours after the first.
+    pub(in crate::local) fn set_hour(&self, hour: u64) {
+        self.now.store(TODAY_MS + hour * HOUR_MS, Ordering::SeqCst);
     }
 
     pub(in crate::local) async fn write(&mut self, store: &LocalStore) {
