@@ -160,7 +160,7 @@ fn far(span: &Span, links_to: Vec<SpanId>) -> FarSpan {
         protocol: semconv::protocol(span).map(|(_, name)| name.to_owned()),
         start: span.start,
         duration: span.duration.and_then(|nanos| u64::try_from(nanos).ok()),
-        error: super::errors::is_error(span),
+        error: semconv::failed(span),
         is_consumer: is_consumer(span),
         links_to,
     }
