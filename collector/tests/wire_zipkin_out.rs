@@ -187,6 +187,7 @@ fn traces_are_lists_of_lists() {
     let trace = |spans| Trace {
         id: TraceId::new(10).unwrap(),
         spans,
+        logs: Vec::new(),
         truncated: false,
     };
     assert_eq!(encode_traces(&[]), b"[]");

@@ -83,6 +83,9 @@ impl List {
     }
 }
 
+/// The value that is none.
+pub const EMPTY_VALUE: &[u8] = &[tag::EMPTY];
+
 /// The attributes of something that has none.
 pub const NO_ATTRIBUTES: &[u8] = &[0];
 

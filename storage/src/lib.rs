@@ -1,13 +1,14 @@
 //! The vault: what a span is, what can be asked of spans, and where they live. It knows nothing of
 //! how spans are spelled on a wire, nor of HTTP.
 //!
-//! Read in this order: the language (`id`, `time`, `span`, `trace`), the questions (`query`,
+//! Read in this order: the language (`id`, `time`, `span`, `log`, `trace`), the questions (`query`,
 //! `dependency`), the way in (`encoding`, `draft`, `batch`), the counts (`rollup`), the door
 //! (`store`), then the stores.
 
 pub mod id;
 pub mod time;
 
+pub mod log;
 pub mod span;
 pub mod trace;
 

@@ -122,30 +122,29 @@ impl Store for MemoryStore {
     }
 
     async fn names(&self, query: &NameQuery) -> Result<Vec<String>, StoreError> {
-        let spans = self.spans();
+        let all = self.spans();
+        // Logs have no names of their own.
+        let spans = || all.iter().filter(|span| !span.is_log());
         let recorded_by = |span: &&Span, service: &str| {
             span.service()
                 .is_some_and(|own| own.to_lowercase() == service)
         };
         let names: Vec<String> = match query {
-            NameQuery::Services => spans
-                .iter()
+            NameQuery::Services => spans()
                 .filter_map(Span::service)
                 .map(str::to_lowercase)
                 .collect(),
-            NameQuery::SpanNames { service } => spans
-                .iter()
+            NameQuery::SpanNames { service } => spans()
                 .filter(|span| recorded_by(span, service))
                 .filter_map(|span| span.name.as_deref().map(str::to_lowercase))
                 .collect(),
-            NameQuery::RemoteServices { service } => spans
-                .iter()
+            NameQuery::RemoteServices { service } => spans()
                 .filter(|span| recorded_by(span, service))
                 .filter_map(|span| semconv::remote_service(span).map(str::to_lowercase))
                 .collect(),
             NameQuery::TagValues { key } => {
                 let mut values = Vec::new();
-                for span in spans.iter() {
+                for span in spans() {
                     tags::visit(span, |own, value| {
                         if own == key {
                             values.push(value.into_owned());

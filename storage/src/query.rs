@@ -7,7 +7,8 @@ use crate::tags;
 use crate::trace::Trace;
 
 /// A search for traces: every condition must hold, each for some considered span of the trace
-/// (Zipkin's `QueryRequest`). Names compare without case, tags exactly.
+/// (Zipkin's `QueryRequest`), those for tags also for what a log says of one of its spans. Names
+/// compare without case, tags exactly.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TraceQuery {
     /// Considers only the spans that this service recorded; lower case.
@@ -118,6 +119,10 @@ impl TraceQuery {
             .collect();
         let some =
             |condition: &dyn Fn(&Span) -> bool| considered.iter().any(|span| condition(span));
+        // Logs say more of spans; they are none that a trace could be named or timed by.
+        let logs = || trace.logs.iter().filter(|log| self.considers(log));
+        let some_or_log =
+            |condition: &dyn Fn(&Span) -> bool| some(condition) || logs().any(condition);
         !considered.is_empty()
             && self.remote_service.as_ref().is_none_or(|name| {
                 some(&|span| semconv::remote_service(span).is_some_and(|own| same_name(own, name)))
@@ -128,9 +133,9 @@ impl TraceQuery {
             && self
                 .tags
                 .iter()
-                .all(|condition| some(&|span| condition.holds(span)))
+                .all(|condition| some_or_log(&|span| condition.holds(span)))
             && (self.any_tag.is_empty()
-                || some(&|span| {
+                || some_or_log(&|span| {
                     self.any_tag
                         .iter()
                         .any(|(key, value)| tags::contains(span, key, Some(value)))

@@ -155,6 +155,9 @@ pub fn remote_service(span: &Span) -> Option<&str> {
 
 /// [`remote_service`] with the rank of the attribute that names it; a remote endpoint has none.
 pub fn ranked_remote_service(span: &Span) -> Option<(Option<u8>, &str)> {
+    if span.is_log() {
+        return None;
+    }
     if span.format == Format::Zipkin {
         let name = span.remote_endpoint.as_ref()?.service.as_deref()?;
         return Some((None, name));

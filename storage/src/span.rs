@@ -53,6 +53,9 @@ pub enum Format {
     #[default]
     Zipkin,
     Otlp,
+    /// No span but a part of one: log records of OTLP that name the span they belong to, as its
+    /// `events`. It has ids, a resource and a scope, and nothing else ([`crate::log`]).
+    Log,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -198,6 +201,11 @@ impl Span {
             None => self.resource.text("service.name"),
         }
         .filter(|name| !name.is_empty())
+    }
+
+    /// Is this only what a log says of a span?
+    pub fn is_log(&self) -> bool {
+        self.format == Format::Log
     }
 
     /// The first attribute with this key.

@@ -1,6 +1,7 @@
 //! The flat view of a span: its tags as pairs of text, as Zipkin's API shows them and as a search
 //! compares them. For a Zipkin span that is what came; for an OTLP span it follows OpenTelemetry's
-//! mapping to Zipkin, and what that leaves open is said as the collector of OpenTelemetry says it.
+//! mapping to Zipkin, and what that leaves open is said as the collector of OpenTelemetry says it. A log
+//! has no place among them; its tags, for a search only, are what it says of its event.
 use std::borrow::Cow;
 
 use crate::encoding::Details;
@@ -22,11 +23,21 @@ pub const DROPPED_LINKS: &str = "otel.dropped_links_count";
 
 /// Calls `visit` with each tag, in order; a key may come twice, the later one wins in Zipkin.
 pub fn visit<'a>(span: &'a Span, mut visit: impl FnMut(&'a str, Cow<'a, str>)) {
-    if span.format == Format::Zipkin {
-        for attribute in &span.attributes {
-            visit(&attribute.key, text(&attribute.value));
+    match span.format {
+        Format::Zipkin => {
+            for attribute in &span.attributes {
+                visit(&attribute.key, text(&attribute.value));
+            }
+            return;
         }
-        return;
+        Format::Log => {
+            visit_source(&span.resource, &span.scope, &mut visit);
+            for attribute in span.events.iter().flat_map(|event| &event.attributes) {
+                visit(&attribute.key, text(&attribute.value));
+            }
+            return;
+        }
+        Format::Otlp => {}
     }
     match OriginView::of(span) {
         None => visit_otlp(span, &mut visit),

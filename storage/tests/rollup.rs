@@ -351,7 +351,7 @@ fn made(
 
 fn set_remote(span: &mut Span, key: &str, name: &str) {
     match span.format {
-        Format::Otlp => span.attributes.push(tag(key, name)),
+        Format::Otlp | Format::Log => span.attributes.push(tag(key, name)),
         Format::Zipkin => span.remote_endpoint = Some(endpoint(name)),
     }
 }

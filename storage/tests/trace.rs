@@ -38,6 +38,7 @@ fn plainly(sent: &[Span]) -> Vec<Trace> {
             None => traces.push(Trace {
                 id: span.trace_id,
                 spans: vec![span.clone()],
+                logs: Vec::new(),
                 truncated: false,
             }),
         }

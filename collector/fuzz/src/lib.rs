@@ -44,6 +44,7 @@ pub fn check(decode: fn(Bytes) -> Result<Decoded, Undecodable>, body: &[u8]) {
         let trace = Trace {
             id,
             spans,
+            logs: Vec::new(),
             truncated: false,
         };
         for skew in [Skew::Corrected, Skew::Raw] {

@@ -36,12 +36,18 @@ fn join(mut parts: Vec<Trace>) -> Option<Trace> {
     parts.sort_by_key(|part| part.id);
     let id = parts.last()?.id;
     let mut truncated = parts.iter().any(|part| part.truncated);
-    let mut spans: Vec<_> = parts.into_iter().flat_map(|part| part.spans).collect();
-    truncated |= spans.len() > SPANS_READ_MAX;
+    let (mut spans, mut logs) = (Vec::new(), Vec::new());
+    for part in parts {
+        spans.extend(part.spans);
+        logs.extend(part.logs);
+    }
+    truncated |= spans.len().max(logs.len()) > SPANS_READ_MAX;
     spans.truncate(SPANS_READ_MAX);
+    logs.truncate(SPANS_READ_MAX);
     Some(Trace {
         id,
         spans,
+        logs,
         truncated,
     })
 }

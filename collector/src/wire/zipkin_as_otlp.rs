@@ -65,7 +65,7 @@ fn server_id(id: SpanId) -> SpanId {
 /// The span as OTLP says it: as it is, or translated.
 pub(super) fn told<'a>(span: &'a Span, shared: &SharedIds<'_>) -> Cow<'a, Span> {
     match span.format {
-        Format::Otlp => Cow::Borrowed(span),
+        Format::Otlp | Format::Log => Cow::Borrowed(span),
         Format::Zipkin => Cow::Owned(translated(span, shared)),
     }
 }

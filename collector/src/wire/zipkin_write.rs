@@ -294,7 +294,7 @@ fn put_annotations(out: &mut Vec<u8>, span: &Span) {
 const fn event_micros(event: &Event, format: Format) -> i64 {
     match format {
         Format::Zipkin => event.time / 1000,
-        Format::Otlp => (event.time as u64 / 1000) as i64,
+        Format::Otlp | Format::Log => (event.time as u64 / 1000) as i64,
     }
 }
 

@@ -22,6 +22,7 @@ pub(crate) fn trace(text: &str) -> Trace {
     Trace {
         id: spans[0].trace_id,
         spans,
+        logs: Vec::new(),
         truncated: false,
     }
 }

@@ -161,6 +161,7 @@ fn hostile_trace() -> impl Strategy<Value = Trace> {
         Trace {
             id: spans[0].trace_id,
             spans,
+            logs: Vec::new(),
             truncated: false,
         }
     })
@@ -202,6 +203,7 @@ fn nested_trace() -> impl Strategy<Value = Trace> {
         Trace {
             id: spans[0].trace_id,
             spans,
+            logs: Vec::new(),
             truncated: false,
         }
     })

@@ -359,6 +359,7 @@ fn large_traces_take_linear_time() {
         Trace {
             id: blank(1).trace_id,
             spans: spans.collect(),
+            logs: Vec::new(),
             truncated: false,
         }
     };

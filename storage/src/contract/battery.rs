@@ -1,6 +1,7 @@
 //! Running the cases: what is written, what may happen in between, what must be answered.
 use crate::batch::SpanBatch;
 use crate::contract::cases;
+use crate::contract::log_cases;
 use crate::contract::search_cases;
 use crate::id::TraceId;
 use crate::query::{NameQuery, TraceQuery};
@@ -19,7 +20,8 @@ where
     S: Store,
     F: Future<Output = S>,
 {
-    for case in cases::all().into_iter().chain(search_cases::all()) {
+    let cases = cases::all().into_iter().chain(search_cases::all());
+    for case in cases.chain(log_cases::all()) {
         let store = make();
         for batch in &case.batches {
             let written = store.write(SpanBatch::from_spans(batch)).await;
@@ -55,6 +57,13 @@ async fn check_reads(store: &impl Store, case: &Case) {
     ids.dedup();
     let absent = TraceId::from_halves(0, 0xabad_1dea).expect("not zero");
     let asked: Vec<TraceId> = ids.iter().copied().chain([absent]).collect();
+    // Logs alone are no trace.
+    let spans: Vec<&Span> = case.batches.iter().flatten().collect();
+    ids.retain(|id| {
+        spans
+            .iter()
+            .any(|span| span.trace_id == *id && !span.is_log())
+    });
     let traces = store.traces(&asked).await.expect(case.caption);
     let got: Vec<TraceId> = traces.iter().map(|trace| trace.id).collect();
     assert_eq!(got, ids, "{}: traces by id", case.caption);
@@ -63,7 +72,7 @@ async fn check_reads(store: &impl Store, case: &Case) {
     }
 }
 
-/// The trace has exactly the spans that were written, each once, whatever the order.
+/// The trace has exactly the spans and logs that were written, each once, whatever the order.
 fn assert_same_spans(caption: &str, batches: &[Vec<Span>], trace: &Trace) {
     let written: Vec<Span> = batches
         .iter()
@@ -71,16 +80,15 @@ fn assert_same_spans(caption: &str, batches: &[Vec<Span>], trace: &Trace) {
         .filter(|span| span.trace_id == trace.id)
         .cloned()
         .collect();
-    let expected = Trace::group(written)
-        .pop()
-        .map(|trace| trace.spans)
-        .unwrap_or_default();
-    assert_eq!(
-        sorted(trace.spans.clone()),
-        sorted(expected),
-        "{caption}: spans of {}",
-        trace.id
-    );
+    let expected = Trace::group(written).pop().expect(caption);
+    for (got, expected) in [(&trace.spans, expected.spans), (&trace.logs, expected.logs)] {
+        assert_eq!(
+            sorted(got.clone()),
+            sorted(expected),
+            "{caption}: spans of {}",
+            trace.id
+        );
+    }
 }
 
 fn sorted(mut spans: Vec<Span>) -> Vec<Span> {

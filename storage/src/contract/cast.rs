@@ -118,6 +118,30 @@ pub fn otlp(
     }
 }
 
+/// What a log of `service` says of a span, `start_ms` after [`TODAY_MS`].
+pub fn log(
+    trace_id: TraceId,
+    id: u64,
+    service: &str,
+    start_ms: u64,
+    name: &str,
+    attributes: Vec<Attribute>,
+) -> Span {
+    let resource = Resource {
+        attributes: vec![tag("service.name", service)],
+        ..Resource::default()
+    };
+    Span {
+        resource: Arc::new(resource),
+        events: vec![Event {
+            attributes,
+            ..annotation(start_ms, name)
+        }],
+        format: Format::Log,
+        ..bare(trace_id, id)
+    }
+}
+
 /// Frontend (server) → backend (client and shared server) → database (client, failed).
 pub fn three_services(trace_id: TraceId, start_ms: u64) -> Vec<Span> {
     vec![

@@ -2,7 +2,7 @@
 //! get fragments, duplicates and twins.
 use std::sync::Arc;
 
-use crate::contract::cast::{TODAY_MS, annotation, bare, endpoint, span_id, tag};
+use crate::contract::cast::{TODAY_MS, annotation, bare, endpoint, log, span_id, tag};
 use crate::id::TraceId;
 use crate::query::{LinkTarget, TagCondition, TimeRange, TraceQuery};
 use crate::span::{Attribute, Format, Kind, Link, Resource, Span, Status, StatusCode, Value};
@@ -107,7 +107,7 @@ fn one_span(dice: &mut Dice) -> Span {
 /// Gives some of the spans links, to traces of [`spans`] and to others, in both widths.
 pub fn add_links(dice: &mut Dice, spans: &mut [Span]) {
     for span in spans {
-        if !dice.chance(3) {
+        if span.format == Format::Log || !dice.chance(3) {
             continue;
         }
         for _ in 0..=dice.roll(3) {
@@ -145,6 +145,36 @@ pub fn query_with_links(dice: &mut Dice) -> TraceQuery {
         }
     }
     query
+}
+
+/// Up to four logs of spans like these, most of them of such that exist.
+pub fn logs(dice: &mut Dice) -> Vec<Span> {
+    let count = dice.roll(5);
+    (0..count).map(|_| one_log(dice)).collect()
+}
+
+/// Spans, logs or both: logs come on their own, and often later.
+pub fn spans_and_logs(dice: &mut Dice) -> Vec<Span> {
+    let mut all = match dice.roll(4) {
+        0 => Vec::new(),
+        _ => spans(dice),
+    };
+    if all.is_empty() || dice.chance(2) {
+        all.extend(logs(dice));
+    }
+    all
+}
+
+fn one_log(dice: &mut Dice) -> Span {
+    let high = if dice.chance(4) { 0 } else { 77 };
+    let trace_id = TraceId::from_halves(high, 1 + dice.roll(4)).expect("the low half is not zero");
+    let attributes = (0..dice.roll(3))
+        .map(|_| tag(dice.pick(&KEYS), &dice.roll(4).to_string()))
+        .collect();
+    let service = dice.pick(&SERVICES);
+    let (span, moment) = (1 + dice.roll(7), dice.roll(50));
+    let name = dice.pick(&["cache miss", "get", "exception"]);
+    log(trace_id, span, service, moment, name, attributes)
 }
 
 /// A question about such spans.

@@ -4,6 +4,7 @@ mod battery;
 mod cases;
 pub mod cast;
 pub mod generate;
+mod log_cases;
 mod search_cases;
 
 pub use battery::run;

@@ -80,7 +80,7 @@ impl CallSpan {
             duration: span.duration,
             failed: match span.format {
                 Format::Zipkin => span.attribute("error").is_some(),
-                Format::Otlp => error,
+                Format::Otlp | Format::Log => error,
             },
             error,
         }

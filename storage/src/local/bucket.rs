@@ -214,7 +214,7 @@ impl Bucket {
         Ok(())
     }
 
-    /// The spans of a chunk as far as calls are concerned.
+    /// The spans of a chunk as far as calls are concerned; logs are not.
     pub(super) fn read_calls(&self, id: TraceId, chunk: &[u8]) -> Result<Vec<CallSpan>, String> {
         let tables = self.tables.read();
         let mut briefs = Vec::new();
@@ -226,10 +226,7 @@ impl Bucket {
         }
         let mut spans = Vec::new();
         read_chunk(&tables, self.epoch(), id, chunk, &mut spans, None).map_err(unreadable)?;
-        Ok(spans
-            .iter()
-            .map(|span| self.rollups.call_of(span))
-            .collect())
+        Ok(self.rollups.calls_in(&spans))
     }
 
     /// Who called whom, with what no record holds yet.

@@ -34,6 +34,10 @@ impl Changes {
         for chunk in &part.chunks {
             added.extend(bucket.read_calls(part.trace_id, &chunk.bytes)?);
         }
+        if added.is_empty() {
+            // Only logs came: nothing changes.
+            return Ok(());
+        }
         if let Some(position) = self.1.get(&part.trace_id.low()) {
             // The other width of the same trace, with the same earlier spans.
             self.0[*position].added.extend(added);
@@ -42,10 +46,7 @@ impl Changes {
         self.1.insert(part.trace_id.low(), self.0.len());
         self.0.push(Change {
             trace_id: part.trace_id,
-            before: before
-                .iter()
-                .map(|span| bucket.rollups.call_of(span))
-                .collect(),
+            before: bucket.rollups.calls_in(before),
             added,
         });
         Ok(())

@@ -294,6 +294,8 @@ pub(super) fn learn_names(
     let service = batch.bytes(batch.source(row.source).service);
     let name = batch.bytes(row.name);
     match row.format {
+        // A service or a name that only logs know is none that traces can be listed by.
+        Format::Log => {}
         Format::Otlp => {
             let remote = record::remote_service(batch, row, attributes).unwrap_or_default();
             bucket.names.learn(service, name, batch.bytes(remote));

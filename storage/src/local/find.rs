@@ -40,7 +40,8 @@ pub(super) fn trace(shared: &Shared, id: TraceId) -> Result<Option<Trace>, Store
         bucket
             .read_rows(id, &mut spans, None)
             .map_err(StoreError::Corrupt)?;
-        if spans.len() > SPANS_READ_MAX {
+        // As many spans, and as many logs.
+        if spans.len() > 2 * SPANS_READ_MAX {
             break;
         }
     }

@@ -33,7 +33,7 @@ struct Inner {
     linker: Linker,
     /// Of each source and class of the dictionary: what its spans are to calls.
     places: Vec<Place>,
-    classes: Vec<Option<ClassCall>>,
+    classes: Vec<ClassMeans>,
     kept: HashMap<Slot, Period>,
     /// Names of the latest records.
     taken: Vec<(NameId, Arc<str>)>,
@@ -42,7 +42,17 @@ struct Inner {
 /// Which period of a bucket.
 type Slot = (Stretch, RollupTable, u32);
 
-/// What all spans of a class are to calls; there is none where it varies.
+/// What the spans of a class are to calls.
+#[derive(Clone, Copy)]
+enum ClassMeans {
+    Call(ClassCall),
+    /// Logs are nothing to calls.
+    Nothing,
+    /// Not the same for all of them.
+    Varies,
+}
+
+/// What all spans of a class are to calls.
 #[derive(Clone, Copy)]
 struct ClassCall {
     kind: Kind,
@@ -76,16 +86,26 @@ impl Rollups {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A span that is at hand in full.
-    pub(super) fn call_of(&self, span: &Span) -> CallSpan {
-        CallSpan::of(span, &mut self.inner().names)
+    /// Spans that are at hand in full, without logs.
+    pub(super) fn calls_in(&self, spans: &[Span]) -> Vec<CallSpan> {
+        let names = &mut self.inner().names;
+        let spans = spans.iter().filter(|span| !span.is_log());
+        spans.map(|span| CallSpan::of(span, names)).collect()
     }
 
-    /// The spans of a chunk; `None` if one of them must be read in full.
+    /// The spans of a chunk, without logs; `None` if one of them must be read in full.
     pub(super) fn calls_of(&self, tables: &Tables, briefs: &[Brief]) -> Option<Vec<CallSpan>> {
         let mut inner = self.inner();
         inner.learn(tables);
-        briefs.iter().map(|brief| inner.call(brief)).collect()
+        let mut calls = Vec::with_capacity(briefs.len());
+        for brief in briefs {
+            match *inner.classes.get(brief.class? as usize)? {
+                ClassMeans::Call(class) => calls.push(inner.call(brief, class)?),
+                ClassMeans::Nothing => {}
+                ClassMeans::Varies => return None,
+            }
+        }
+        Some(calls)
     }
 
     /// The records that hold the rollups with these changes. They count as written unless
@@ -243,16 +263,19 @@ impl Inner {
             self.places.push(Place::new(service, endpoint));
         }
         for class in self.classes.len()..tables.classes.len() {
-            let call = self.class_call(tables, class as u32);
-            self.classes.push(call.ok().flatten());
+            let means = self.class_means(tables, class as u32);
+            self.classes.push(means.unwrap_or(ClassMeans::Varies));
         }
     }
 
     /// What spans of a class are to calls: found by looking at one of them.
-    fn class_call(&mut self, tables: &Tables, class: u32) -> Result<Option<ClassCall>, Malformed> {
+    fn class_means(&mut self, tables: &Tables, class: u32) -> Result<ClassMeans, Malformed> {
         let (class, shape) = tables.class(class)?;
+        if shape.format == Format::Log {
+            return Ok(ClassMeans::Nothing);
+        }
         if class.remote_varies {
-            return Ok(None);
+            return Ok(ClassMeans::Varies);
         }
         let mut has_error_key = false;
         let mut error = shape.status == StatusCode::Error;
@@ -267,7 +290,7 @@ impl Inner {
             let rank = semconv::remote_service_rank(key.as_bytes(), shape.kind);
             let Some(value) = value else {
                 if key == "error" {
-                    return Ok(None);
+                    return Ok(ClassMeans::Varies);
                 }
                 continue;
             };
@@ -282,12 +305,8 @@ impl Inner {
                 remote = Some((rank, name.to_owned()));
             }
         }
-        Ok(Some(self.call_of_shape(
-            shape,
-            remote,
-            has_error_key,
-            error,
-        )))
+        let call = self.call_of_shape(shape, remote, has_error_key, error);
+        Ok(ClassMeans::Call(call))
     }
 
     fn call_of_shape(
@@ -303,7 +322,7 @@ impl Inner {
                 let name = shape.remote_service.as_deref();
                 (name.and_then(|name| names.service(name)), false)
             }
-            Format::Otlp => remote.map_or((None, false), |(rank, name)| {
+            Format::Otlp | Format::Log => remote.map_or((None, false), |(rank, name)| {
                 (names.service(&name), semconv::is_database_rank(rank))
             }),
         };
@@ -315,14 +334,13 @@ impl Inner {
             operation: shape.name.as_deref().and_then(|name| names.operation(name)),
             failed: match shape.format {
                 Format::Zipkin => has_error_key,
-                Format::Otlp => error,
+                Format::Otlp | Format::Log => error,
             },
             error,
         }
     }
 
-    fn call(&self, brief: &Brief) -> Option<CallSpan> {
-        let class = (*self.classes.get(brief.class? as usize)?)?;
+    fn call(&self, brief: &Brief, class: ClassCall) -> Option<CallSpan> {
         Some(CallSpan {
             id: brief.span_id,
             parent: brief.parent_id,

@@ -138,7 +138,8 @@ pub(super) fn of_shape(shape: &Shape, mut visit: impl FnMut(&[u8])) -> bool {
     error
 }
 
-/// The terms of a span's details: annotations, the message of its status, and what few have.
+/// The terms of a span's details: annotations, the message of its status, and what few have; of a
+/// log also what it says of its event.
 pub(super) fn of_details(
     format: Format,
     status: StatusCode,
@@ -151,6 +152,13 @@ pub(super) fn of_details(
     of_links(&details.links, &mut visit);
     if format == Format::Zipkin {
         return;
+    }
+    if format == Format::Log {
+        for attribute in details.events.iter().flat_map(|event| &event.attributes) {
+            visit(&key(attribute.key.as_bytes()));
+            let value = tags::text(&attribute.value);
+            visit(&tag(attribute.key.as_bytes(), value.as_bytes()));
+        }
     }
     if status == StatusCode::Error {
         visit(&tag(b"error", details.status_message.as_bytes()));

@@ -24,12 +24,19 @@ pub(super) struct Counts<'a> {
     before: Option<&'a Bucket>,
     /// Lower halves of the ids of traces that are partly in the log.
     pending: HashSet<u64>,
-    /// The spans of the latest trace, under whatever width of its id.
-    latest: Option<(TraceId, Vec<CallSpan>)>,
+    latest: Option<Latest>,
     expected: Rollup,
     /// Minutes of traces whose counts depend on what the store knew when: those in the log, and
     /// those too large to be read again.
     open: BTreeSet<Minute>,
+}
+
+/// The spans of the latest trace, under whatever width of its id.
+struct Latest {
+    id: TraceId,
+    calls: Vec<CallSpan>,
+    /// As many with its logs, which are read as the spans are.
+    rows: usize,
 }
 
 impl<'a> Counts<'a> {
@@ -49,32 +56,36 @@ impl<'a> Counts<'a> {
     }
 
     pub(super) fn add(&mut self, id: TraceId, spans: &[Span]) -> Result<(), String> {
-        let calls = spans.iter().map(|span| self.bucket.rollups.call_of(span));
+        let calls = self.bucket.rollups.calls_in(spans);
         match &mut self.latest {
-            Some((latest, known)) if latest.low() == id.low() => known.extend(calls),
+            Some(latest) if latest.id.low() == id.low() => {
+                latest.calls.extend(calls);
+                latest.rows += spans.len();
+            }
             _ => {
-                let calls = calls.collect();
                 self.count_latest()?;
-                self.latest = Some((id, calls));
+                self.latest = Some(Latest {
+                    id,
+                    calls,
+                    rows: spans.len(),
+                });
             }
         }
         Ok(())
     }
 
     fn count_latest(&mut self) -> Result<(), String> {
-        let Some((trace_id, added)) = self.latest.take() else {
+        let Some(latest) = self.latest.take() else {
             return Ok(());
         };
+        let (trace_id, added) = (latest.id, latest.calls);
         let mut earlier = Vec::new();
         if let Some(before) = self.before.filter(|before| before.may_have_rows(trace_id)) {
             before.read_group(trace_id, &mut earlier, None)?;
         }
-        let before: Vec<CallSpan> = earlier
-            .iter()
-            .map(|span| self.bucket.rollups.call_of(span))
-            .collect();
-        if self.pending.contains(&trace_id.low()) || before.len() + added.len() > EARLIER_SPANS_MAX
-        {
+        let before = self.bucket.rollups.calls_in(&earlier);
+        let is_large = earlier.len() + latest.rows > EARLIER_SPANS_MAX;
+        if self.pending.contains(&trace_id.low()) || is_large {
             let starts = before.iter().chain(&added).filter_map(|span| span.start);
             self.open.extend(starts.map(minute_of));
             return Ok(());

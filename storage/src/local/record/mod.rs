@@ -108,7 +108,7 @@ pub(super) fn decode_group(bytes: &[u8]) -> Result<CommitGroup<'_>, Malformed> {
 mod tests {
     use super::*;
     use crate::batch::SpanBatch;
-    use crate::contract::generate::{Dice, add_links, spans};
+    use crate::contract::generate::{self, Dice};
     use crate::local::code::Words;
     use crate::local::dictionary::Dictionary;
     use crate::local::terms::TermHasher;
@@ -144,8 +144,9 @@ mod tests {
     }
 
     fn of_one_trace(dice: &mut Dice) -> Vec<Span> {
-        let mut all = spans(dice);
-        add_links(dice, &mut all);
+        let mut all = generate::spans(dice);
+        generate::add_links(dice, &mut all);
+        all.extend(generate::logs(dice));
         let id = all[0].trace_id;
         all.retain(|span| span.trace_id == id);
         all
@@ -171,7 +172,7 @@ mod tests {
 
     /// Spans with more different values than any table holds.
     fn varied(dice: &mut Dice, number: u64) -> Span {
-        let mut span = spans(&mut Dice::new(9)).swap_remove(0);
+        let mut span = generate::spans(&mut Dice::new(9)).swap_remove(0);
         span.start = span.start.map(|start| start + dice.roll(1 << 40));
         span.name = Some(format!("operation {}", dice.roll(3)).into());
         span.attributes = [

@@ -81,6 +81,7 @@ pub(in crate::local) fn put_shape(
     let format = match row.format {
         Format::Zipkin => 0,
         Format::Otlp => 1,
+        Format::Log => 2,
     };
     let bit = |is_set: bool, bit: u8| if is_set { bit } else { 0 };
     let bits = bit(row.shared, shape_bit::SHARED)
@@ -124,10 +125,10 @@ pub(in crate::local) struct ShapeView<'a> {
 
 pub(in crate::local) fn read_shape(bytes: &[u8]) -> Result<ShapeView<'_>, Malformed> {
     let mut reader = Reader::new(bytes);
-    let format = if reader.byte()? == 1 {
-        Format::Otlp
-    } else {
-        Format::Zipkin
+    let format = match reader.byte()? {
+        1 => Format::Otlp,
+        2 => Format::Log,
+        _ => Format::Zipkin,
     };
     let kind_and_status = reader.byte()?;
     let mut shape = ShapeView {

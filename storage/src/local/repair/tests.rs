@@ -30,6 +30,8 @@ pub(in crate::local) struct Case {
     now: Arc<AtomicU64>,
     oracle: Arc<MemoryStore>,
     pub(in crate::local) dice: Dice,
+    /// For what logs say, so that spans and questions do not depend on it.
+    log_dice: Dice,
 }
 
 impl Case {
@@ -39,6 +41,7 @@ impl Case {
             now: Arc::new(AtomicU64::new(TODAY_MS)),
             oracle: Arc::default(),
             dice: Dice::new(seed),
+            log_dice: Dice::new(seed),
         };
         let store = case.open();
         for hour in 0..4 {
@@ -80,6 +83,7 @@ impl Case {
         let pair = (self.now.load(Ordering::SeqCst) - TODAY_MS) / HOUR_MS / 2;
         let mut spans = generate::spans(&mut self.dice);
         generate::add_links(&mut self.dice, &mut spans);
+        spans.extend(generate::logs(&mut self.log_dice));
         for span in &mut spans {
             let (high, low) = (span.trace_id.high(), span.trace_id.low());
             span.trace_id = TraceId::from_halves(high, low + 100 * pair).unwrap();
