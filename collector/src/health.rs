@@ -115,6 +115,8 @@ pub async fn status(vitals: web::Data<Vitals>) -> HttpResponse {
             "memoryBytes": vitals.ingest.memory_held(),
             "spansAccepted": metrics.total(Counter::SpansAccepted),
             "spansRefused": metrics.total(Counter::SpansRefused),
+            "logRecordsAccepted": metrics.total(Counter::LogsAccepted),
+            "logRecordsRefused": metrics.total(Counter::LogsRefused),
             "requestsRejected": metrics.total(Counter::IngestRejected),
             "textsRepaired": metrics.total(Counter::TextsRepaired),
         },

@@ -82,9 +82,11 @@ fn distance(a: &str, b: &str) -> usize {
     row[b.len()]
 }
 
-const KNOWN: [(&str, &str); 20] = [
+const KNOWN: [(&str, &str); 22] = [
     ("POST", "/api/hopline/backup"),
     ("POST", "/v1/traces"),
+    ("POST", "/v1/logs"),
+    ("POST", "/v1/metrics"),
     ("POST", "/api/v2/spans"),
     ("POST", "/api/v1/spans"),
     ("GET", "/api/v2/services"),

@@ -226,10 +226,7 @@ fn main_routes(app: &mut ServiceConfig, state: &State) {
     app.app_data(state.vitals.clone())
         .app_data(state.senders.clone());
 
-    app.route("/v1/traces", web::post().to(ingest::otlp::post_traces));
-    app.route("/v1/traces", web::route().to(ingest::otlp::wrong_method));
-    app.route("/v1/metrics", web::route().to(ingest::otlp::not_here));
-    app.route("/v1/logs", web::route().to(ingest::otlp::not_here));
+    otlp_signals(app);
     if state.zipkin_ingest {
         app.route("/api/v2/spans", web::post().to(ingest::zipkin::post_spans));
         app.route(
@@ -293,15 +290,23 @@ fn main_routes(app: &mut ServiceConfig, state: &State) {
     app.default_service(web::route().to(near_miss::not_found));
 }
 
+fn otlp_signals(app: &mut ServiceConfig) {
+    app.route("/v1/traces", web::post().to(ingest::otlp::post_traces));
+    app.route("/v1/logs", web::post().to(ingest::otlp::post_logs));
+    app.route("/v1/metrics", web::post().to(ingest::otlp::post_metrics));
+    for path in ["/v1/traces", "/v1/logs", "/v1/metrics"] {
+        app.route(path, web::route().to(ingest::otlp::wrong_method));
+    }
+}
+
 /// OTLP's own port: nothing but spans goes in, and nothing comes out.
 fn otlp_routes(app: &mut ServiceConfig, state: &State) {
     app.app_data(state.ingest.clone())
         .app_data(state.vitals.clone());
+    otlp_signals(app);
     // An exporter whose endpoint is given as is, without `/v1/traces`, posts to `/`.
-    for path in ["/v1/traces", "/"] {
-        app.route(path, web::post().to(ingest::otlp::post_traces));
-        app.route(path, web::route().to(ingest::otlp::wrong_method));
-    }
+    app.route("/", web::post().to(ingest::otlp::post_traces));
+    app.route("/", web::route().to(ingest::otlp::wrong_method));
     app.route("/health", web::get().to(health::health));
     app.default_service(web::route().to(ingest::otlp::not_here));
 }

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use collector::wire::zipkin_list::{ListFormat, check_list};
 use collector::wire::{
-    Decoded, Undecodable, otlp_json, otlp_proto, zipkin_json, zipkin_proto, zipkin_thrift,
-    zipkin_v1_json,
+    Decoded, Undecodable, otlp_json, otlp_logs_json, otlp_logs_proto, otlp_metrics, otlp_proto,
+    zipkin_json, zipkin_proto, zipkin_thrift, zipkin_v1_json,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -19,13 +19,17 @@ mod zipkin_messages;
 
 type Decode = fn(Bytes) -> Result<Decoded, Undecodable>;
 
-const DECODERS: [(&str, Decode); 6] = [
+const DECODERS: [(&str, Decode); 10] = [
     ("zipkin_json", zipkin_json::decode),
     ("zipkin_v1_json", zipkin_v1_json::decode),
     ("zipkin_thrift", zipkin_thrift::decode),
     ("zipkin_proto", zipkin_proto::decode),
     ("otlp_json", otlp_json::decode),
     ("otlp_proto", otlp_proto::decode),
+    ("otlp_logs_json", otlp_logs_json::decode),
+    ("otlp_logs_proto", otlp_logs_proto::decode),
+    ("otlp_metrics_json", otlp_metrics::decode_json),
+    ("otlp_metrics_proto", otlp_metrics::decode_proto),
 ];
 
 /// Given any bytes, then every decoder comes back, and what it kept can be read.
@@ -63,6 +67,33 @@ fn proto() -> Vec<u8> {
     serde_json::from_str::<ExportTraceServiceRequest>(OTLP)
         .unwrap()
         .encode_to_vec()
+}
+
+const LOGS: &str = r#"{"resourceLogs":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"s"}}]},"scopeLogs":[{"scope":{"name":"n"},"logRecords":[{"traceId":"5b8efff798038103d269b633813fc60c","spanId":"eee19b7ec3c1b174","timeUnixNano":"1544712660000000000","observedTimeUnixNano":"1544712660000000001","severityNumber":9,"severityText":"Info","eventName":"e","body":{"kvlistValue":{"values":[{"key":"k","value":{"arrayValue":{"values":[{"intValue":"1"},{"doubleValue":1.5}]}}}]}},"attributes":[{"key":"event.name","value":{"stringValue":"x"}}],"droppedAttributesCount":1,"flags":1},{"body":{"stringValue":"of no span"}}]}]}]}"#;
+
+const METRICS: &str = r#"{"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"name":"m","sum":{"aggregationTemporality":2,"dataPoints":[{"timeUnixNano":"1","asInt":"5","attributes":[{"key":"k","value":{"boolValue":true}}]},{}]}},{"name":"g","gauge":{"dataPoints":[{"asDouble":0.5}]}}]}]}]}"#;
+
+fn proto_logs() -> Vec<u8> {
+    use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
+    use prost::Message as _;
+    serde_json::from_str::<ExportLogsServiceRequest>(LOGS)
+        .unwrap()
+        .encode_to_vec()
+}
+
+fn bodies() -> [Vec<u8>; 9] {
+    let text = |text: &str| text.as_bytes().to_vec();
+    [
+        zipkin_messages(),
+        thrift(),
+        text(ZIPKIN_V1),
+        text(ZIPKIN),
+        text(OTLP),
+        proto(),
+        text(LOGS),
+        proto_logs(),
+        text(METRICS),
+    ]
 }
 
 fn thrift() -> Vec<u8> {
@@ -110,14 +141,14 @@ proptest! {
 
     #[test]
     fn mutated_requests(changes in vec(any::<(u16, u8, u8)>(), 1..6)) {
-    for body in [zipkin_messages(), thrift(), ZIPKIN_V1.as_bytes().to_vec(), ZIPKIN.as_bytes().to_vec(), OTLP.as_bytes().to_vec(), proto()] {
+        for body in bodies() {
             check(&mutate(body, &changes));
         }
     }
 
     #[test]
     fn cut_requests(cut in 0..2000_usize) {
-    for body in [zipkin_messages(), thrift(), ZIPKIN_V1.as_bytes().to_vec(), ZIPKIN.as_bytes().to_vec(), OTLP.as_bytes().to_vec(), proto()] {
+        for body in bodies() {
             check(&body[..cut.min(body.len())]);
         }
     }

@@ -1,5 +1,5 @@
 //! What must hold for any bytes: a decoder answers or refuses; what it kept can be read, encoded for
-//! both APIs' readers and shown as hops; and nothing of it panics.
+//! both APIs' readers and shown as hops, logs as events of their spans; and nothing of it panics.
 pub mod framing;
 pub mod unpack;
 
@@ -10,7 +10,8 @@ use collector::hops::{CallTree, Skew};
 use collector::wire::zipkin_list::{ListFormat, check_list};
 use collector::wire::{Decoded, Undecodable, zipkin_json};
 use storage::id::TraceId;
-use storage::span::Span;
+use storage::log;
+use storage::span::{Format, Span};
 use storage::trace::Trace;
 
 /// Runs one decoder over one body.
@@ -40,13 +41,20 @@ pub fn check(decode: fn(Bytes) -> Result<Decoded, Undecodable>, body: &[u8]) {
     for span in spans {
         traces.entry(span.trace_id).or_default().push(span);
     }
-    for (id, spans) in traces {
-        let trace = Trace {
-            id,
-            spans,
-            logs: Vec::new(),
-            truncated: false,
+    for (_, mut spans) in traces {
+        if spans.iter().all(Span::is_log) {
+            // The span that a log belongs to.
+            spans.push(Span {
+                format: Format::Otlp,
+                events: Vec::new(),
+                ..spans[0].clone()
+            });
+        }
+        let Some(mut trace) = Trace::of_one(spans) else {
+            panic!("spans without a trace");
         };
+        log::fold(&mut trace);
+        _ = zipkin_json::encode_spans(&trace.spans);
         for skew in [Skew::Corrected, Skew::Raw] {
             _ = CallTree::build(&trace, skew);
         }

@@ -49,7 +49,10 @@ impl Grpc {
         door: &'static str,
         zipkin: bool,
     ) -> std::io::Result<Self> {
-        let mut services = vec![(otlp::NAME, otlp::service(web::Data::clone(&ingest)))];
+        let mut services: Vec<(&'static str, Service)> = otlp::SIGNALS
+            .into_iter()
+            .map(|(name, signal)| (name, otlp::service(signal, web::Data::clone(&ingest))))
+            .collect();
         if zipkin {
             services.push((zipkin::NAME, zipkin::service(ingest)));
         }

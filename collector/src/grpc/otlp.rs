@@ -1,4 +1,4 @@
-//! `TraceService/Export`: OTLP over gRPC.
+//! `TraceService/Export`, and those of logs and metrics: OTLP over gRPC.
 use std::sync::Arc;
 
 use actix_web::web;
@@ -11,18 +11,32 @@ use super::message::{self, Chunks};
 use super::{Service, names, status, unknown};
 use crate::failure::Failure;
 use crate::ingest::{self, Arriving, Ingest};
-use crate::wire::otlp_answer::{self, OtlpFormat};
+use crate::wire::otlp_answer::{self, OtlpFormat, Signal};
 
-pub(super) const NAME: &str = "opentelemetry.proto.collector.trace.v1.TraceService";
+pub(super) const SIGNALS: [(&str, Signal); 3] = [
+    (
+        "opentelemetry.proto.collector.trace.v1.TraceService",
+        Signal::Traces,
+    ),
+    (
+        "opentelemetry.proto.collector.logs.v1.LogsService",
+        Signal::Logs,
+    ),
+    (
+        "opentelemetry.proto.collector.metrics.v1.MetricsService",
+        Signal::Metrics,
+    ),
+];
 
-pub(super) fn service(ingest: web::Data<Ingest>) -> Service {
+pub(super) fn service(signal: Signal, ingest: web::Data<Ingest>) -> Service {
     Arc::new(move |request| {
         let ingest = web::Data::clone(&ingest);
         Box::pin(async move {
             match names(&request).1 {
                 "Export" => {
                     let agent = message::user_agent(&request);
-                    export(&ingest, &agent, message::open(request).await).await
+                    let opened = message::open(request).await;
+                    export(&ingest, signal, &agent, opened).await
                 }
                 _ => unknown(&request),
             }
@@ -32,12 +46,14 @@ pub(super) fn service(ingest: web::Data<Ingest>) -> Service {
 
 async fn export(
     ingest: &Ingest,
+    signal: Signal,
     agent: &Bytes,
     opened: Result<Arriving<Chunks<Incoming>>, Failure>,
 ) -> Response<Body> {
-    match ingest::otlp::take_message(ingest, agent, opened).await {
+    match ingest::otlp::take_message(ingest, signal, agent, opened).await {
         Ok(taken) => message::answer(&otlp_answer::success(
             OtlpFormat::Protobuf,
+            signal,
             &taken.refused,
             taken.texts_repaired,
         )),

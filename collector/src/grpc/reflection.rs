@@ -22,8 +22,8 @@ pub(super) fn services(names: &[&str]) -> Result<[(&'static str, Service); 2], E
 }
 
 fn describe<'a>(names: &[&str]) -> Builder<'a> {
-    // The descriptions of OpenTelemetry's other signals are in the same bytes, so that the services
-    // must be named.
+    // The description of OpenTelemetry's profiles is in the same bytes, so that the services must be
+    // named.
     let builder = Builder::configure()
         .register_encoded_file_descriptor_set(opentelemetry_proto::DESCRIPTORS)
         .register_file_descriptor_set(zipkin_proto::describe())

@@ -3,7 +3,7 @@
 use storage::span::Span;
 
 use super::across_json::{put_across, put_producers, put_trace_id};
-use super::span_json::SpanWriter;
+use super::span_json::{SpanWriter, put_event_fields};
 use super::{CallTree, ClockSkew, Hop, HopKind, Name, Notes, Part, Party, Segment};
 use super::{ServiceCount, Skew};
 use crate::json_out::{
@@ -52,9 +52,35 @@ pub fn write(
         let put = |out: &mut Vec<u8>, position| writer.put(out, tree, position);
         put_list(out, positions, put, spill)?;
     }
+    put_orphans(out, &tree.trace.logs);
     out.push(b'}');
     Ok(())
 }
+
+/// What logs say of spans that are not here, the first of it; nothing is said where there is none.
+fn put_orphans(out: &mut Vec<u8>, logs: &[Span]) {
+    if logs.is_empty() {
+        return;
+    }
+    let events = logs
+        .iter()
+        .flat_map(|log| log.events.iter().map(move |event| (log, event)));
+    out.extend_from_slice(b",\"orphanEventCount\":");
+    put_number(out, events.clone().count());
+    out.extend_from_slice(b",\"orphanEvents\":");
+    put_items(out, events.take(ORPHANS_MAX), |out, (log, event)| {
+        out.extend_from_slice(b"{\"spanId\":");
+        put_id(out, log.span_id);
+        out.extend_from_slice(b",\"service\":");
+        put_optional(out, log.service(), put_text);
+        out.push(b',');
+        put_event_fields(out, event, 0);
+        out.push(b'}');
+    });
+}
+
+/// As many as events of a span.
+const ORPHANS_MAX: usize = storage::log::EVENTS_MAX;
 
 fn put_head(out: &mut Vec<u8>, tree: &CallTree<'_>) {
     out.extend_from_slice(b"{\"traceId\":\"");

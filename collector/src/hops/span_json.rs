@@ -131,13 +131,18 @@ fn put_endpoint(out: &mut Vec<u8>, endpoint: &Endpoint) {
 }
 
 fn put_event(out: &mut Vec<u8>, event: &Event, moved: i64) {
-    out.extend_from_slice(b"{\"timeUnixNano\":");
+    out.push(b'{');
+    put_event_fields(out, event, moved);
+    out.push(b'}');
+}
+
+pub(super) fn put_event_fields(out: &mut Vec<u8>, event: &Event, moved: i64) {
+    out.extend_from_slice(b"\"timeUnixNano\":");
     put_decimal(out, event.time.saturating_add(moved));
     out.extend_from_slice(b",\"name\":");
     put_text(out, &event.name);
     out.extend_from_slice(b",\"attributes\":");
     put_attributes(out, &event.attributes);
-    out.push(b'}');
 }
 
 fn put_link(out: &mut Vec<u8>, link: &Link) {

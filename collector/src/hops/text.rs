@@ -111,6 +111,10 @@ fn headline(tree: &CallTree<'_>) -> String {
             tree.missing_parents
         );
     }
+    let orphans = tree.trace.logs.len();
+    if orphans > 0 {
+        let _ = writeln!(text, "{orphans} log records of spans not received");
+    }
     if tree.trace.truncated {
         let _ = writeln!(text, "truncated: the trace has more spans");
     }

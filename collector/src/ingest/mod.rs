@@ -41,7 +41,22 @@ pub struct Ingest {
 struct Language {
     name: &'static str,
     decode: fn(Bytes) -> Result<Decoded, Undecodable>,
+    counted: Counted,
 }
+
+/// The counters of what a language has lists of.
+#[derive(Clone, Copy)]
+struct Counted {
+    accepted: Counter,
+    refused: Counter,
+    unsampled: Counter,
+}
+
+const SPANS: Counted = Counted {
+    accepted: Counter::SpansAccepted,
+    refused: Counter::SpansRefused,
+    unsampled: Counter::SpansUnsampled,
+};
 
 /// What became of a request's spans.
 pub(crate) struct Taken {
@@ -81,6 +96,16 @@ impl Ingest {
         heard: &mut Heard<'_>,
     ) -> Result<Decoded, Failure> {
         self.store.has_room(bytes.len())?;
+        self.look(bytes, language, heard).await
+    }
+
+    /// As [`Self::read`], of what the store will see nothing of.
+    async fn look(
+        &self,
+        bytes: Bytes,
+        language: Language,
+        heard: &mut Heard<'_>,
+    ) -> Result<Decoded, Failure> {
         let decoded = self.decode(bytes, language).await?;
         let format = ("format", language.name);
         heard.refused(&decoded.refused);
@@ -91,7 +116,7 @@ impl Ingest {
         }
         for (reason, count) in &decoded.refused.by_reason {
             let labels = [format, ("reason", reason.name())];
-            self.metrics.add(Counter::SpansRefused, &labels, *count);
+            self.metrics.add(language.counted.refused, &labels, *count);
         }
         self.metrics
             .add(Counter::TextsRepaired, &[format], decoded.texts_repaired);
@@ -123,7 +148,7 @@ impl Ingest {
         let unsampled = (spans - kept) as u64;
         heard.unsampled = unsampled;
         self.metrics
-            .add(Counter::SpansUnsampled, &[format], unsampled);
+            .add(language.counted.unsampled, &[format], unsampled);
         transport
             .spans_dropped
             .fetch_add(unsampled, Ordering::Relaxed);
@@ -138,7 +163,7 @@ impl Ingest {
             }
             self.metrics.observe_write(begun.elapsed());
             self.metrics
-                .add(Counter::SpansAccepted, &[format], kept as u64);
+                .add(language.counted.accepted, &[format], kept as u64);
             heard.accepted = kept as u64;
         }
         Ok(Taken {

@@ -11,7 +11,7 @@ use futures_core::Stream;
 
 use super::body::{self, Arriving};
 use super::unpack::Packing;
-use super::{Ingest, Language, user_agent};
+use super::{Ingest, Language, SPANS, user_agent};
 use crate::failure::Failure;
 use crate::metrics::Transport;
 use crate::senders::{Heard, Way};
@@ -199,6 +199,7 @@ const JSON_V2: Spelling = Spelling {
     language: Language {
         name: "zipkin_json",
         decode: zipkin_json::decode,
+        counted: SPANS,
     },
 };
 
@@ -207,6 +208,7 @@ const PROTO3: Spelling = Spelling {
     language: Language {
         name: "zipkin_proto",
         decode: zipkin_proto::decode,
+        counted: SPANS,
     },
 };
 
@@ -215,6 +217,7 @@ const JSON_V1: Spelling = Spelling {
     language: Language {
         name: "zipkin_v1_json",
         decode: zipkin_v1_json::decode,
+        counted: SPANS,
     },
 };
 
@@ -223,6 +226,7 @@ const THRIFT: Spelling = Spelling {
     language: Language {
         name: "zipkin_thrift",
         decode: zipkin_thrift::decode,
+        counted: SPANS,
     },
 };
 

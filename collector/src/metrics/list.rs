@@ -1,7 +1,8 @@
-//! The one list of the numbers that we publish.
+//! The names of the numbers we publish, with what they mean. Those of the counters come first, in the
+//! order of [`Counter`](super::Counter).
 
-/// Name, type and meaning; the counters first, in the order of [`super::Counter`].
-pub(super) const LIST: [(&str, &str, &str); 30] = [
+/// The one list: name, type and meaning.
+pub(super) const LIST: [(&str, &str, &str); 34] = [
     (
         "hopline_http_requests_total",
         "counter",
@@ -31,6 +32,26 @@ pub(super) const LIST: [(&str, &str, &str); 30] = [
         "hopline_spans_unsampled_total",
         "counter",
         "Spans that the sample rate left out, by format",
+    ),
+    (
+        "hopline_log_records_accepted_total",
+        "counter",
+        "Log records that the store has kept as events of their spans, by format",
+    ),
+    (
+        "hopline_log_records_refused_total",
+        "counter",
+        "Log records that were refused one by one, by format and reason",
+    ),
+    (
+        "hopline_log_records_unsampled_total",
+        "counter",
+        "Log records that the sample rate left out, by format",
+    ),
+    (
+        "hopline_metric_points_refused_total",
+        "counter",
+        "Data points of metrics, none of which is kept, by format and reason",
     ),
     (
         "hopline_texts_repaired_total",

@@ -1,4 +1,4 @@
-//! Every number we publish: its name, its type, what it means, and how it is counted.
+//! Every number we publish and how it is counted; what they are called is in `list`.
 mod list;
 mod request_times;
 mod transport;
@@ -25,6 +25,10 @@ pub enum Counter {
     SpansAccepted,
     SpansRefused,
     SpansUnsampled,
+    LogsAccepted,
+    LogsRefused,
+    LogsUnsampled,
+    PointsRefused,
     TextsRepaired,
     IngestRejected,
     SenderSpans,
@@ -37,7 +41,7 @@ const WRITE_BOUNDS: [u64; 12] = [
     100, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 1_000_000, 5_000_000,
 ];
 
-const COUNTERS: usize = 11;
+const COUNTERS: usize = 15;
 
 /// The numbers themselves.
 #[derive(Default)]
@@ -51,6 +55,8 @@ pub struct Metrics {
     pub zipkin_grpc: Transport,
     pub otlp: Transport,
     pub otlp_grpc: Transport,
+    /// Of OTLP's other signals, over both: Zipkin has no numbers for them.
+    pub other_signals: Transport,
     pub started_ms: u64,
 }
 

@@ -8,6 +8,7 @@ use storage::store::{Found, Store, StoreError};
 use storage::trace::Trace;
 use tokio::time::{Instant, timeout_at};
 
+use super::told;
 use crate::hops::Across;
 use crate::hops::across::LINKING_TRACES_MAX;
 
@@ -30,7 +31,7 @@ impl Reader<'_> {
     pub(super) async fn read(&self, id: TraceId) -> Result<Option<(Trace, Across)>, StoreError> {
         let end = Instant::now() + TIME_MAX;
         let ids = [id];
-        let (traces, linking) = tokio::join!(self.store.traces(&ids), self.linking(id, end));
+        let (traces, linking) = tokio::join!(told::traces(self.store, &ids), self.linking(id, end));
         let linking = linking?;
         let Some(trace) = traces?.into_iter().next() else {
             return Ok(None);

@@ -13,6 +13,7 @@ use super::across;
 use super::answer::Body;
 use super::id_text;
 use super::params::{self, Params};
+use super::told;
 use crate::failure::{Failure, FailureKind};
 use crate::hops::json::{self as tree_json, Spans};
 use crate::hops::{self, Across, CallTree, Skew};
@@ -122,7 +123,7 @@ impl Queries {
                 let read = if form.is_tree() {
                     reader.read(id).await?
                 } else {
-                    let traces = store.traces(&[id]).await?;
+                    let traces = told::traces(&*store, &[id]).await?;
                     let first = traces.into_iter().next();
                     first.map(|trace| (trace, Across::default()))
                 };
@@ -166,7 +167,7 @@ impl Queries {
         let store = Arc::clone(&self.store);
         let (traces, truncated) = self
             .run(async move {
-                let found = store.find(&question).await?;
+                let found = told::find(&*store, &question).await?;
                 let truncated = found.truncated || found.traces.len() > limit;
                 let shown = found.traces.iter().take(limit);
                 Ok((shown.map(hops::summary).collect::<Vec<_>>(), truncated))

@@ -136,12 +136,15 @@ fn by_id(trace: &Trace, reading: &Reading) -> Match {
 }
 
 fn by_value(trace: &Trace, any_tag: &[(String, String)]) -> Option<Match> {
-    let (span, key) = trace.spans.iter().find_map(|span| {
+    // A log stands for its span.
+    let (carrier, key) = trace.spans.iter().chain(&trace.logs).find_map(|span| {
         let carried = any_tag
             .iter()
             .find(|(key, value)| tags::contains(span, key, Some(value)))?;
         Some((span, carried.0.clone()))
     })?;
+    let of_log = |span: &&Span| carrier.is_log() && span.span_id == carrier.span_id;
+    let span = trace.spans.iter().find(of_log).unwrap_or(carrier);
     Some(Match {
         span_id: Some(span.span_id.to_string()),
         key: Some(key),

@@ -7,6 +7,7 @@ mod id_text;
 pub mod lookup;
 mod loose;
 mod params;
+mod told;
 pub mod zipkin;
 
 use std::sync::Arc;

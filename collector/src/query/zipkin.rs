@@ -11,6 +11,7 @@ use storage::query::NameQuery;
 use super::Queries;
 use super::answer::Body;
 use super::params::{self, Params};
+use super::told;
 use crate::failure::{Failure, FailureKind};
 use crate::wire::zipkin_json;
 
@@ -112,7 +113,7 @@ impl Queries {
         let store = Arc::clone(&self.store);
         let (body, truncated) = self
             .run(async move {
-                let found = store.find(&question).await?;
+                let found = told::find(&*store, &question).await?;
                 // The client may have asked for more than one answer holds.
                 let truncated = found.truncated || found.traces.len() >= params::TRACES_MAX;
                 Ok((zipkin_json::encode_traces(&found.traces), truncated))
@@ -126,7 +127,7 @@ impl Queries {
         let store = Arc::clone(&self.store);
         let found = self
             .run_with_permit(|permit| async move {
-                let traces = store.traces(&[id]).await?;
+                let traces = told::traces(&*store, &[id]).await?;
                 Ok(traces.into_iter().next().map(|trace| {
                     let truncated = trace.truncated;
                     let body = Body::of_trace(trace, permit, |trace, out, spill| {
@@ -151,7 +152,7 @@ impl Queries {
         let store = Arc::clone(&self.store);
         let (body, truncated) = self
             .run(async move {
-                let traces = store.traces(&ids).await?;
+                let traces = told::traces(&*store, &ids).await?;
                 let truncated = traces.iter().any(|trace| trace.truncated);
                 Ok((zipkin_json::encode_traces(&traces), truncated))
             })

@@ -16,8 +16,14 @@ pub mod otlp_json;
 mod otlp_json_plain;
 mod otlp_json_shape;
 mod otlp_json_value;
+mod otlp_json_walk;
+mod otlp_log;
+pub mod otlp_logs_json;
+pub mod otlp_logs_proto;
+pub mod otlp_metrics;
 pub mod otlp_proto;
 mod otlp_proto_value;
+mod otlp_proto_walk;
 mod otlp_source;
 mod otlp_span;
 pub mod otlp_write;
@@ -49,15 +55,15 @@ mod zipkin_write;
 
 /// What a decoder made of a request's bytes.
 pub struct Decoded {
-    /// The good spans.
+    /// The good spans and log records.
     pub batch: SpanBatch,
-    /// The spans that were refused one by one, each for a reason of its own.
+    /// Those that were refused one by one, each for a reason of its own.
     pub refused: Refused,
     /// Texts that were not UTF-8 and had bytes replaced by U+FFFD.
     pub texts_repaired: u64,
 }
 
-/// How many spans were refused, and why.
+/// How many spans, log records or data points were refused, and why.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Refused {
     pub count: u64,
@@ -69,22 +75,34 @@ pub struct Refused {
 
 impl Refused {
     pub fn add(&mut self, reason: Reason, text: impl FnOnce() -> String) {
-        self.count += 1;
         if self.first.is_none() {
             self.first = Some(text());
         }
+        self.count(reason, 1);
+    }
+
+    /// So many for one reason.
+    pub fn add_all(&mut self, reason: Reason, count: u64, text: &str) {
+        if count > 0 {
+            self.first.get_or_insert_with(|| text.to_owned());
+            self.count(reason, count);
+        }
+    }
+
+    fn count(&mut self, reason: Reason, count: u64) {
+        self.count += count;
         match self
             .by_reason
             .iter_mut()
             .find(|(known, _)| *known == reason)
         {
-            Some((_, count)) => *count += 1,
-            None => self.by_reason.push((reason, 1)),
+            Some((_, known)) => *known += count,
+            None => self.by_reason.push((reason, count)),
         }
     }
 }
 
-/// Why one span was refused. The names are the values of the metric's label `reason`.
+/// Why one span or log record was refused. The names are the values of the metric's label `reason`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Reason {
     /// A trace id, span id or parent id that is missing, zero or malformed.
@@ -97,6 +115,10 @@ pub enum Reason {
     TooLarge,
     /// Values nested deeper than the limit.
     TooDeep,
+    /// A log record that names no span it belongs to.
+    NoSpan,
+    /// A data point of a metric.
+    NotKept,
 }
 
 impl Reason {
@@ -115,6 +137,8 @@ impl Reason {
             Self::InvalidTime => "invalid_time",
             Self::TooLarge => "too_large",
             Self::TooDeep => "too_deep",
+            Self::NoSpan => "no_span",
+            Self::NotKept => "not_kept",
         }
     }
 }
@@ -131,7 +155,7 @@ pub const SPANS_MAX: usize = 100_000;
 /// refuses the span (Zipkin, which has no such counter).
 pub const ATTRIBUTES_MAX: usize = 1_024;
 /// The most events or links of one span.
-pub const EVENTS_MAX: usize = 1_024;
+pub const EVENTS_MAX: usize = storage::log::EVENTS_MAX;
 /// The most encoded bytes of one span.
 pub const SPAN_BYTES_MAX: usize = 1 << 20;
 

@@ -23,13 +23,46 @@ impl OtlpFormat {
     }
 }
 
+/// What a request is about: says how its answer is spelled. In protobuf all three are the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signal {
+    Traces,
+    Logs,
+    Metrics,
+}
+
+impl Signal {
+    /// What is counted, for people.
+    const fn noun(self) -> &'static str {
+        match self {
+            Self::Traces => "span",
+            Self::Logs => "log record",
+            Self::Metrics => "data point",
+        }
+    }
+
+    /// The field of the answer that counts what was refused, in JSON.
+    const fn rejected(self) -> &'static str {
+        match self {
+            Self::Traces => "rejectedSpans",
+            Self::Logs => "rejectedLogRecords",
+            Self::Metrics => "rejectedDataPoints",
+        }
+    }
+}
+
 /// The most bytes of a message; the specification has it cut before an answer grows too large.
 const MESSAGE_BYTES_MAX: usize = 4096;
 
-/// `ExportTraceServiceResponse`. When all is well it is empty, as the specification demands:
-/// clients take any `partial_success` for bad news.
-pub fn success(format: OtlpFormat, refused: &Refused, texts_repaired: u64) -> Vec<u8> {
-    let partial_success = partial_success(refused, texts_repaired);
+/// `ExportTraceServiceResponse`, or that of another signal. When all is well it is empty, as the
+/// specification demands: clients take any `partial_success` for bad news.
+pub fn success(
+    format: OtlpFormat,
+    signal: Signal,
+    refused: &Refused,
+    texts_repaired: u64,
+) -> Vec<u8> {
+    let partial_success = partial_success(signal, refused, texts_repaired);
     match format {
         OtlpFormat::Protobuf => ExportTraceServiceResponse { partial_success }.encode_to_vec(),
         OtlpFormat::Json => match partial_success {
@@ -37,7 +70,7 @@ pub fn success(format: OtlpFormat, refused: &Refused, texts_repaired: u64) -> Ve
             // 64-bit integers are strings in protobuf's JSON.
             Some(partial) => serde_json::json!({
                 "partialSuccess": {
-                    "rejectedSpans": partial.rejected_spans.to_string(),
+                    signal.rejected(): partial.rejected_spans.to_string(),
                     "errorMessage": partial.error_message,
                 }
             })
@@ -103,16 +136,23 @@ struct RetryInfo {
     retry_delay: Option<prost_types::Duration>,
 }
 
-fn partial_success(refused: &Refused, texts_repaired: u64) -> Option<ExportTracePartialSuccess> {
+fn partial_success(
+    signal: Signal,
+    refused: &Refused,
+    texts_repaired: u64,
+) -> Option<ExportTracePartialSuccess> {
     if refused.count == 0 && texts_repaired == 0 {
         return None;
     }
     let mut parts = Vec::new();
     if refused.count > 0 {
         let first = refused.first.as_deref().unwrap_or("no reason given");
+        let noun = signal.noun();
         parts.push(match refused.count {
-            1 => format!("1 span was refused: {first}"),
-            count => format!("{count} spans were refused; the first: {first}"),
+            1 => format!("1 {noun} was refused: {first}"),
+            // All for one reason.
+            count if signal == Signal::Metrics => format!("{count} {noun}s were refused: {first}"),
+            count => format!("{count} {noun}s were refused; the first: {first}"),
         });
     }
     if texts_repaired > 0 {
@@ -132,13 +172,21 @@ fn shorten(text: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceResponse;
+    use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceResponse;
+
     use super::super::Reason;
     use super::*;
 
     fn check(refused: &Refused, texts_repaired: u64, json: &str) {
-        let written = success(OtlpFormat::Json, refused, texts_repaired);
+        let written = success(OtlpFormat::Json, Signal::Traces, refused, texts_repaired);
         assert_eq!(String::from_utf8_lossy(&written), json);
-        let written = success(OtlpFormat::Protobuf, refused, texts_repaired);
+        let written = success(
+            OtlpFormat::Protobuf,
+            Signal::Traces,
+            refused,
+            texts_repaired,
+        );
         let read = ExportTraceServiceResponse::decode(written.as_slice()).unwrap();
         let partial = read.partial_success.map(|partial| {
             serde_json::json!({ "partialSuccess": {
@@ -169,7 +217,30 @@ mod tests {
             "{\"partialSuccess\":{\"errorMessage\":\"1 span was refused: no trace id\",\
              \"rejectedSpans\":\"1\"}}",
         );
-        assert!(success(OtlpFormat::Protobuf, &Refused::default(), 0).is_empty());
+        let none = Refused::default();
+        assert!(success(OtlpFormat::Protobuf, Signal::Traces, &none, 0).is_empty());
+    }
+
+    #[test]
+    fn logs_and_metrics_have_words_of_their_own() {
+        let mut refused = Refused::default();
+        refused.add(Reason::NoSpan, || "no span".to_owned());
+        let json = |signal| {
+            let written = success(OtlpFormat::Json, signal, &refused, 0);
+            String::from_utf8(written).unwrap()
+        };
+        assert_eq!(
+            json(Signal::Logs),
+            "{\"partialSuccess\":{\"errorMessage\":\"1 log record was refused: no span\",\
+             \"rejectedLogRecords\":\"1\"}}"
+        );
+        assert!(json(Signal::Metrics).contains("\"rejectedDataPoints\":\"1\""));
+        let written = success(OtlpFormat::Protobuf, Signal::Logs, &refused, 0);
+        let read = ExportLogsServiceResponse::decode(written.as_slice()).unwrap();
+        assert_eq!(read.partial_success.unwrap().rejected_log_records, 1);
+        let written = success(OtlpFormat::Protobuf, Signal::Metrics, &refused, 0);
+        let read = ExportMetricsServiceResponse::decode(written.as_slice()).unwrap();
+        assert_eq!(read.partial_success.unwrap().rejected_data_points, 1);
     }
 
     #[test]

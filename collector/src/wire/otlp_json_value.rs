@@ -104,7 +104,7 @@ pub(super) fn read_attributes(reader: &mut Reader<'_>, out: &mut Vec<u8>) -> Rea
     Ok(cut)
 }
 
-fn put_value(reader: &mut Reader<'_>, out: &mut Vec<u8>, depth: usize) -> Read<()> {
+pub(super) fn put_value(reader: &mut Reader<'_>, out: &mut Vec<u8>, depth: usize) -> Read<()> {
     match read_value(reader, out, depth)? {
         AnyValue::Empty => draft::put_empty(out),
         AnyValue::String(piece) => draft::put_string(out, reader.bytes(piece)),

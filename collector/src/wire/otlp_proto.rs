@@ -3,187 +3,53 @@
 use bytes::Bytes;
 use storage::batch::{SourceIndex, Text, ValueRow};
 use storage::draft::LinkDraft;
-use storage::encoding::{ResourceDraft, ScopeDraft};
 use storage::span::{Kind, StatusCode};
 
-use super::otlp_proto_value::{AnyValue, Attributes, DEPTH, KeyValue, entity_ref, malformed_text};
-use super::otlp_source::SourceDraft;
+use super::otlp_proto_value::{AnyValue, Attributes, DEPTH, KeyValue};
+use super::otlp_proto_walk::{self, Leaf, Walk, Walker, replace};
 use super::otlp_span::{Id, Intake};
 use super::protobuf::{BYTES, Field, Message, key};
-use super::trouble::{Refusal, Trouble};
-use super::utf8::{is_long_ascii, repair};
-use super::{Decoded, SPAN_BYTES_MAX, Undecodable, check_length};
+use super::trouble::Refusal;
+use super::utf8::is_long_ascii;
+use super::{Decoded, Undecodable};
 
 /// Reads a request.
 ///
 /// # Errors
 /// When the bytes are not protobuf of this shape.
 pub fn decode(body: Bytes) -> Result<Decoded, Undecodable> {
-    check_length(&body)?;
-    let mut walker = Walker::new(body.clone());
-    match walker.request(Message::new(&body)) {
-        Ok(()) => Ok(walker.intake.into_decoded()),
-        Err(Trouble::Malformed(malformed)) => Err(Undecodable(malformed_text(malformed))),
-        Err(Trouble::Refused(refusal)) => Err(Undecodable(refusal.text.into_owned())),
-    }
+    otlp_proto_walk::decode::<Spans>(body)
 }
+
+#[derive(Default)]
+struct Spans;
 
 /// The field of a span that repeats.
 const ATTRIBUTES: u32 = key(9, BYTES);
 
-struct Walker {
-    intake: Intake,
-    /// Who records the spans that are being read.
-    source: SourceDraft,
-    /// Attributes while they are gathered.
-    scratch: Vec<u8>,
-}
+impl Leaf for Spans {
+    const NOUN: &'static str = "span";
 
-type Walk<T> = Result<T, Trouble>;
-
-impl Walker {
-    fn new(body: Bytes) -> Self {
-        Self {
-            intake: Intake::new(body),
-            source: SourceDraft::default(),
-            scratch: Vec::new(),
-        }
-    }
-
-    fn request(&mut self, mut message: Message<'_>) -> Walk<()> {
-        while let Some(field) = message.next_field()? {
-            match field.number() {
-                1 => self.resource_spans(field.message()?)?,
-                _ => field.skip()?,
-            }
-        }
-        Ok(())
-    }
-
-    /// What is said of the resource is read last: it may come behind the spans.
-    fn resource_spans(&mut self, mut fields: Message<'_>) -> Walk<()> {
-        let place = self.intake.place();
-        self.source.begin_resource();
-        let mut said = Vec::new();
-        while let Some(field) = fields.next_field()? {
-            match field.number() {
-                2 => self.scope_spans(field.message()?)?,
-                number @ (1 | 3) => said.push((number, field.message()?)),
-                _ => field.skip()?,
-            }
-        }
-        let good = refusable(self.resource(&said))?;
-        self.source.end_resource(&mut self.intake, place, good);
-        Ok(())
-    }
-
-    /// `said` are the resource (1) and the URL of its schema (3), and each may come again.
-    fn resource(&mut self, said: &[(u32, Message<'_>)]) -> Walk<()> {
-        let repaired = &mut self.intake.texts_repaired;
-        let ResourceDraft {
-            attributes,
-            dropped_attributes,
-            schema_url,
-            entity_refs,
-        } = &mut self.source.resource;
-        let mut attributes = Attributes::new(attributes);
-        *dropped_attributes = 0;
-        schema_url.clear();
-        entity_refs.clear();
-        for &(number, mut fields) in said {
-            if number == 3 {
-                replace(schema_url, fields, repaired);
-                continue;
-            }
-            while let Some(field) = fields.next_field()? {
-                match field.number() {
-                    1 => attributes.add(field, repaired)?,
-                    2 => *dropped_attributes = field.varint()? as u32,
-                    3 => entity_refs.push(entity_ref(field.message()?, repaired)?),
-                    _ => field.skip()?,
-                }
-            }
-        }
-        let (_, cut) = attributes.finish();
-        *dropped_attributes = dropped_attributes.saturating_add(cut);
-        Ok(())
-    }
-
-    /// What is said of the scope is read last, as in [`Self::resource_spans`].
-    fn scope_spans(&mut self, mut fields: Message<'_>) -> Walk<()> {
-        let place = self.intake.place();
-        // Added with the first span.
-        let mut source = None;
-        let mut said = Vec::new();
-        while let Some(field) = fields.next_field()? {
-            match field.number() {
-                2 => match self.span(field.message()?, &mut source) {
-                    Err(Trouble::Refused(refusal)) => self.intake.refuse(refusal),
-                    walked => walked?,
-                },
-                number @ (1 | 3) => said.push((number, field.message()?)),
-                _ => field.skip()?,
-            }
-        }
-        let good = refusable(self.scope(&said))?;
-        self.source.end_scope(&mut self.intake, place, source, good);
-        Ok(())
-    }
-
-    /// As [`Self::resource`].
-    fn scope(&mut self, said: &[(u32, Message<'_>)]) -> Walk<()> {
-        let repaired = &mut self.intake.texts_repaired;
-        let ScopeDraft {
-            name,
-            version,
-            attributes,
-            dropped_attributes,
-            schema_url,
-        } = &mut self.source.scope;
-        let mut attributes = Attributes::new(attributes);
-        *dropped_attributes = 0;
-        for text in [&mut *name, &mut *version, &mut *schema_url] {
-            text.clear();
-        }
-        for &(number, mut fields) in said {
-            if number == 3 {
-                replace(schema_url, fields, repaired);
-                continue;
-            }
-            while let Some(field) = fields.next_field()? {
-                match field.number() {
-                    1 => replace(name, field.message()?, repaired),
-                    2 => replace(version, field.message()?, repaired),
-                    3 => attributes.add(field, repaired)?,
-                    4 => *dropped_attributes = field.varint()? as u32,
-                    _ => field.skip()?,
-                }
-            }
-        }
-        let (_, cut) = attributes.finish();
-        *dropped_attributes = dropped_attributes.saturating_add(cut);
-        Ok(())
-    }
-
-    fn span(&mut self, mut fields: Message<'_>, source: &mut Option<SourceIndex>) -> Walk<()> {
-        self.intake.begin_span()?;
-        if fields.bytes().len() > SPAN_BYTES_MAX {
-            return Err(Refusal::too_large().into());
-        }
+    #[inline]
+    fn read(walker: &mut Walker<Self>, mut fields: Message<'_>) -> Walk<()> {
         let mut is_ascii = None;
         loop {
             if fields.is_next(ATTRIBUTES) {
-                fields = self.attributes(fields, &mut is_ascii)?;
+                fields = walker.attributes(fields, &mut is_ascii)?;
             }
             let Some(field) = fields.next_field()? else {
-                break;
+                return Ok(());
             };
-            self.span_field(field)?;
+            walker.span_field(field)?;
         }
-        let source = *source.get_or_insert_with(|| self.intake.add_source());
-        Ok(self.intake.finish_span(source)?)
     }
 
+    fn finish(walker: &mut Walker<Self>, source: SourceIndex) -> Result<(), Refusal> {
+        walker.intake.finish_span(source)
+    }
+}
+
+impl Walker<Spans> {
     #[inline(always)]
     fn span_field(&mut self, field: Field<'_, '_>) -> Walk<()> {
         let Intake {
@@ -349,18 +215,4 @@ impl Walker {
         }
         Ok(())
     }
-}
-
-/// A refusal of a resource or a scope is for its spans; malformed bytes are for all.
-fn refusable(walked: Walk<()>) -> Walk<Result<(), Refusal>> {
-    match walked {
-        Ok(()) => Ok(Ok(())),
-        Err(Trouble::Refused(refusal)) => Ok(Err(refusal)),
-        Err(malformed) => Err(malformed),
-    }
-}
-
-fn replace(text: &mut Vec<u8>, message: Message<'_>, texts_repaired: &mut u64) {
-    text.clear();
-    text.extend_from_slice(&repair(message.bytes(), texts_repaired));
 }

@@ -1,5 +1,5 @@
-//! What both spellings of OTLP fill: the span that is being read, and the rules that say whether
-//! it is kept.
+//! What both spellings of OTLP fill: the span or log record that is being read, and the rules that
+//! say whether it is kept.
 use std::borrow::Cow;
 
 use bytes::Bytes;
@@ -21,6 +21,8 @@ pub(super) struct Intake {
     /// The parts of that span that few spans have.
     pub(super) details: DetailsDraft,
     refused: Refused,
+    /// What is counted, for people: `span`, `log record`.
+    noun: &'static str,
     /// Seen so far, good and bad.
     spans: usize,
     /// `texts_repaired` when the current span began.
@@ -76,13 +78,14 @@ impl Id<u64> {
 }
 
 impl Intake {
-    pub(super) fn new(body: Bytes) -> Self {
+    pub(super) fn new(body: Bytes, noun: &'static str) -> Self {
         Self {
             batch: SpanBatch::new(body),
             texts_repaired: 0,
             draft: Draft::default(),
             details: DetailsDraft::default(),
             refused: Refused::default(),
+            noun,
             spans: 0,
             repaired_before: 0,
         }
@@ -115,8 +118,9 @@ impl Intake {
             self.details.clear();
         }
         if self.spans > SPANS_MAX {
-            let text = "the request has more than 100,000 spans: send smaller batches";
-            return Err(Refusal::new(Reason::TooLarge, text));
+            let noun = self.noun;
+            let text = format!("the request has more than 100,000 {noun}s: send smaller batches");
+            return Err(Refusal::told(Reason::TooLarge, text));
         }
         self.check_room()
     }
@@ -157,7 +161,8 @@ impl Intake {
         self.batch.add_attribute(key, value);
     }
 
-    pub(super) fn finish_span(&mut self, source: SourceIndex) -> Result<(), Refusal> {
+    /// The ids of what is being read, which must have both.
+    pub(super) fn ids(&self) -> Result<(TraceId, SpanId), Refusal> {
         let trace_id = match self.draft.trace_id {
             Id::Number(number) => TraceId::new(number),
             Id::Absent => None,
@@ -178,6 +183,14 @@ impl Intake {
                 ));
             }
         };
+        let text = "the trace id is missing or zero";
+        let trace_id = trace_id.ok_or_else(|| Refusal::new(Reason::InvalidId, text))?;
+        let text = "the span id is missing or zero";
+        let span_id = span_id.ok_or_else(|| Refusal::new(Reason::InvalidId, text))?;
+        Ok((trace_id, span_id))
+    }
+
+    pub(super) fn finish_span(&mut self, source: SourceIndex) -> Result<(), Refusal> {
         let parent_id = match self.draft.parent_id {
             Id::Number(number) => SpanId::new(number),
             Id::Absent => None,
@@ -186,10 +199,7 @@ impl Intake {
                 return Err(Refusal::new(Reason::InvalidId, text));
             }
         };
-        let text = "the trace id is missing or zero";
-        let trace_id = trace_id.ok_or_else(|| Refusal::new(Reason::InvalidId, text))?;
-        let text = "the span id is missing or zero";
-        let span_id = span_id.ok_or_else(|| Refusal::new(Reason::InvalidId, text))?;
+        let (trace_id, span_id) = self.ids()?;
         let details = self.add_details();
         let draft = &self.draft;
         self.batch.add_span(SpanRow {
@@ -207,7 +217,7 @@ impl Intake {
         Ok(())
     }
 
-    fn add_details(&mut self) -> Text {
+    pub(super) fn add_details(&mut self) -> Text {
         let Self {
             batch,
             draft,
@@ -229,8 +239,9 @@ impl Intake {
         self.batch.discard_pending();
         self.texts_repaired = self.repaired_before;
         let number = self.spans;
+        let noun = self.noun;
         self.refused
-            .add(refusal.reason, || refusal_text(number, &refusal));
+            .add(refusal.reason, || refusal_text(noun, number, &refusal));
     }
 
     /// Where the next span will be.
@@ -249,11 +260,8 @@ impl Intake {
         self.batch.return_to(place.mark);
         let lost = before - self.batch.len();
         self.texts_repaired = place.texts_repaired;
-        for number in 1..=lost {
-            self.refused.add(refusal.reason, || {
-                refusal_text(place.seen + number, refusal)
-            });
-        }
+        let text = refusal_text(self.noun, place.seen + 1, refusal);
+        self.refused.add_all(refusal.reason, lost as u64, &text);
     }
 
     /// A source for the spans that follow; who it is is known when their resource has ended.
@@ -271,12 +279,12 @@ pub(super) struct Place {
     texts_repaired: u64,
 }
 
-fn refusal_text(number: usize, refusal: &Refusal) -> String {
+fn refusal_text(noun: &str, number: usize, refusal: &Refusal) -> String {
     let text = match &*refusal.text {
         "" => "a field is not what OTLP says",
         text => text,
     };
-    format!("span {number} of the request: {text}")
+    format!("{noun} {number} of the request: {text}")
 }
 
 impl Intake {

@@ -74,6 +74,20 @@ impl GrpcClient {
         request: ExportTraceServiceRequest,
         packing: Option<CompressionEncoding>,
     ) -> Result<ExportTraceServiceResponse, Status> {
+        self.export_to(EXPORT, request, packing)
+    }
+
+    /// As [`Self::export`], another signal.
+    pub(crate) fn export_to<Q, A>(
+        &self,
+        path: &'static str,
+        request: Q,
+        packing: Option<CompressionEncoding>,
+    ) -> Result<A, Status>
+    where
+        Q: prost::Message + Default + 'static,
+        A: prost::Message + Default + 'static,
+    {
         let mut client = Grpc::new(self.channel.clone());
         if let Some(packing) = packing {
             client = client.send_compressed(packing);
@@ -82,9 +96,8 @@ impl GrpcClient {
             client.ready().await.unwrap();
             let codec = ProstCodec::default();
             let request = tonic::Request::new(request);
-            let answer = client
-                .unary(request, EXPORT.parse().unwrap(), codec)
-                .await?;
+            let path = path.parse().unwrap();
+            let answer = client.unary(request, path, codec).await?;
             Ok(answer.into_inner())
         })
     }

@@ -37,6 +37,8 @@ mod import;
 mod ingest;
 mod limits;
 mod links;
+mod logs;
+mod logs_doors;
 mod lookup;
 mod loose;
 mod otlp;

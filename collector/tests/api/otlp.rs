@@ -260,7 +260,7 @@ fn packings_that_are_not_taken_are_told_which_are() {
 }
 
 #[test]
-fn other_methods_and_signals_are_told_where_to_go() {
+fn other_methods_and_paths_are_told_where_to_go() {
     let app = TestApp::start();
     for address in [app.http, app.otlp] {
         let ask = |method: &str, path: &str| {
@@ -270,14 +270,12 @@ fn other_methods_and_signals_are_told_where_to_go() {
         };
         let answer = ask("GET", "/v1/traces");
         assert_eq!((answer.status, answer.header("allow")), (405, Some("POST")));
-        let answer = ask("POST", "/v1/metrics");
-        assert_eq!(answer.status, 404);
-        assert!(
-            answer.json()["message"]
-                .as_str()
-                .unwrap()
-                .contains("/v1/traces")
-        );
+        if address == app.otlp {
+            let answer = ask("POST", "/v1development/profiles");
+            assert_eq!(answer.status, 404);
+            let message = answer.json()["message"].to_string();
+            assert!(message.contains("/v1/traces"), "{message}");
+        }
     }
 }
 

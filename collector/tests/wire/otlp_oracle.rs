@@ -117,7 +117,7 @@ fn link_of(link: &span::Link) -> Option<Link> {
     })
 }
 
-fn attributes(attributes: &[KeyValue]) -> Vec<Attribute> {
+pub(super) fn attributes(attributes: &[KeyValue]) -> Vec<Attribute> {
     let plain = |attribute: &KeyValue| Attribute {
         key: attribute.key.as_str().into(),
         value: attribute.value.as_ref().map_or(Value::Empty, value_of),
@@ -125,7 +125,7 @@ fn attributes(attributes: &[KeyValue]) -> Vec<Attribute> {
     attributes.iter().map(plain).collect()
 }
 
-fn value_of(value: &AnyValue) -> Value {
+pub(super) fn value_of(value: &AnyValue) -> Value {
     use any_value::Value as Any;
     match &value.value {
         None | Some(Any::StringValueStrindex(_)) => Value::Empty,

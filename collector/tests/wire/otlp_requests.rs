@@ -11,11 +11,11 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 
-fn texts() -> impl Strategy<Value = String> {
+pub(super) fn texts() -> impl Strategy<Value = String> {
     prop_oneof!["[a-z.]{0,12}", ".{0,6}", any::<String>()]
 }
 
-fn values() -> impl Strategy<Value = AnyValue> {
+pub(super) fn values() -> impl Strategy<Value = AnyValue> {
     use any_value::Value as Any;
     let scalar = prop_oneof![
         4 => texts().prop_map(|text| Some(Any::StringValue(text))),
@@ -46,7 +46,7 @@ fn values() -> impl Strategy<Value = AnyValue> {
         })
 }
 
-fn attribute_lists() -> impl Strategy<Value = Vec<KeyValue>> {
+pub(super) fn attribute_lists() -> impl Strategy<Value = Vec<KeyValue>> {
     let attribute = (texts(), option::of(values())).prop_map(|(key, value)| KeyValue {
         key,
         value,
@@ -56,7 +56,7 @@ fn attribute_lists() -> impl Strategy<Value = Vec<KeyValue>> {
 }
 
 /// Mostly good ids, some that are not.
-fn ids(width: usize) -> impl Strategy<Value = Vec<u8>> {
+pub(super) fn ids(width: usize) -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![
         8 => vec(any::<u8>(), width),
         1 => Just(vec![0; width]),
@@ -64,7 +64,7 @@ fn ids(width: usize) -> impl Strategy<Value = Vec<u8>> {
     ]
 }
 
-fn times() -> impl Strategy<Value = u64> {
+pub(super) fn times() -> impl Strategy<Value = u64> {
     prop_oneof![
         Just(0),
         any::<u64>(),
