@@ -1,6 +1,5 @@
 //! Random OTLP logs and metrics in both spellings mean what prost decodes; and what their readers must
 //! bear.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 use bytes::Bytes;
 use collector::wire::{Reason, otlp_logs_json, otlp_logs_proto, otlp_metrics};
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;

@@ -24,7 +24,7 @@ fn the_java_agent_over_grpc() {
     );
 }
 
-/// Its metrics are refused by Hopline, which keeps traces only; the traces come nevertheless.
+/// Its metrics, which Hopline does not keep, make it neither complain of a failure nor come again.
 fn check(hopline: &Hopline, variables: &[(&str, &str)]) {
     let Some(kit) = Kit::JavaAgent.installed() else {
         return;
@@ -33,6 +33,13 @@ fn check(hopline: &Hopline, variables: &[(&str, &str)]) {
     program.env("OTEL_SERVICE_NAME", "shop");
     program.envs(variables.iter().copied());
     let said = finish(&mut program);
+    assert!(
+        !said.complained.contains("Failed to export"),
+        "{}",
+        said.complained
+    );
+    assert!(hopline.metric("hopline_metric_points_refused_total", "") > 0.0);
+    assert_eq!(hopline.metric("hopline_ingest_rejected_total", ""), 0.0);
     // `00-TRACE-SPAN-FLAGS`, as the order service got it.
     let parts: Vec<&str> = said.printed.trim().split('-').collect();
     let [_, trace_id, caller, _] = parts[..] else {

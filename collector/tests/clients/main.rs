@@ -17,6 +17,7 @@ mod otlp;
 mod otlp_answer;
 mod request;
 mod shop;
+mod signals;
 mod span;
 mod tap;
 mod told;

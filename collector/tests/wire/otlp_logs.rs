@@ -146,7 +146,7 @@ fn log_of(record: &LogRecord) -> Option<Span> {
     } else if let Some(name) = text("event.name") {
         name.to_owned()
     } else if text("exception.type")
-        .or(text("exception.message"))
+        .or_else(|| text("exception.message"))
         .is_some()
     {
         "exception".to_owned()
