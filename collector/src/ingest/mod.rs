@@ -110,9 +110,11 @@ impl Ingest {
         let format = ("format", language.name);
         heard.refused(&decoded.refused);
         heard.read(&decoded.batch);
-        for (spoken, spans) in heard.spans_by_language() {
-            let labels = [format, ("language", spoken)];
-            self.metrics.add(Counter::SenderSpans, &labels, spans);
+        if language.counted.accepted == Counter::SpansAccepted {
+            for (spoken, spans) in heard.spans_by_language() {
+                let labels = [format, ("language", spoken)];
+                self.metrics.add(Counter::SenderSpans, &labels, spans);
+            }
         }
         for (reason, count) in &decoded.refused.by_reason {
             let labels = [format, ("reason", reason.name())];
