@@ -153,7 +153,11 @@ async fn compare(seed: u64, steps: &[Between]) {
                 local.store.close().await.unwrap();
                 let Local { store, folder } = local;
                 drop(store);
-                std::fs::remove_dir_all(folder.path().join("index")).unwrap();
+                // There is none yet if all batches were empty.
+                let index = folder.path().join("index");
+                if index.exists() {
+                    std::fs::remove_dir_all(index).unwrap();
+                }
                 local = Local {
                     store: LocalStore::open(settings(folder.path())).unwrap(),
                     folder,
