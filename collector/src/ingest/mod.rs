@@ -65,6 +65,10 @@ pub(crate) struct Taken {
     pub(crate) texts_repaired: u64,
 }
 
+/// About as many bytes are held of a request while it waits to be written as it has, times this:
+/// its own, and rows for its spans and attributes. What would be refused then is not decoded first.
+const HELD_FOR_A_BYTE: usize = 3;
+
 impl Ingest {
     pub fn new(
         store: Arc<dyn Store>,
@@ -95,7 +99,7 @@ impl Ingest {
         language: Language,
         heard: &mut Heard<'_>,
     ) -> Result<Decoded, Failure> {
-        self.store.has_room(bytes.len())?;
+        self.store.has_room(bytes.len() * HELD_FOR_A_BYTE)?;
         self.look(bytes, language, heard).await
     }
 
