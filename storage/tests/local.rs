@@ -153,11 +153,9 @@ async fn compare(seed: u64, steps: &[Between]) {
                 local.store.close().await.unwrap();
                 let Local { store, folder } = local;
                 drop(store);
-                // There is none yet if all batches were empty.
                 let index = folder.path().join("index");
-                if index.exists() {
-                    std::fs::remove_dir_all(index).unwrap();
-                }
+                std::fs::create_dir_all(&index).unwrap(); // All batches were empty.
+                std::fs::remove_dir_all(index).unwrap();
                 local = Local {
                     store: LocalStore::open(settings(folder.path())).unwrap(),
                     folder,
