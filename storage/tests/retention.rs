@@ -73,6 +73,7 @@ struct Kept {
     id: TraceId,
     arrived_ms: u64,
     bucket_end_ms: u64,
+    is_gone: bool,
 }
 
 async fn follow(steps: &[Step], retention_ms: u64) {
@@ -82,6 +83,8 @@ async fn follow(steps: &[Step], retention_ms: u64) {
     let length = bucket_ms(retention_ms);
     let mut kept: Vec<Kept> = Vec::new();
     let (mut newest_end_ms, mut written) = (0, 0);
+    // The store looks when it likes: what was over at any time may be gone when the clock is back.
+    let mut latest_ms = TODAY_MS;
     for step in steps {
         let now_ms = now.load(Ordering::SeqCst);
         match step {
@@ -98,39 +101,37 @@ async fn follow(steps: &[Step], retention_ms: u64) {
                     id,
                     arrived_ms: now_ms,
                     bucket_end_ms: newest_end_ms,
+                    is_gone: false,
                 });
             }
             Step::Settle => {
                 // The first look may still arrange what is in a bucket that is to go.
                 store.settle().await;
                 store.settle().await;
-                for Kept {
-                    id,
-                    arrived_ms,
-                    bucket_end_ms,
-                } in &kept
-                {
-                    let there = !store.traces(&[*id]).await.unwrap().is_empty();
-                    let is_over = bucket_end_ms + retention_ms <= now_ms;
+                for span in &mut kept {
+                    let arrived_ms = span.arrived_ms;
+                    let there = !store.traces(&[span.id]).await.unwrap().is_empty();
+                    let expires_ms = span.bucket_end_ms + retention_ms;
                     // The newest bucket stays until there is a newer one.
-                    let must_go = is_over && *bucket_end_ms < newest_end_ms;
+                    let is_sealed = span.bucket_end_ms < newest_end_ms;
                     assert!(
-                        there || is_over,
+                        there || (is_sealed && expires_ms <= latest_ms),
                         "trace of {arrived_ms} is gone at {now_ms}, too early"
                     );
                     assert!(
-                        !there || !must_go,
+                        !there || !(is_sealed && expires_ms <= now_ms),
                         "trace of {arrived_ms} is still there at {now_ms}"
                     );
+                    assert!(
+                        !(there && span.is_gone),
+                        "trace of {arrived_ms} is back at {now_ms}"
+                    );
+                    span.is_gone = !there;
                 }
-                // Who asked once that it be gone will not see it again.
-                kept.retain(|kept| {
-                    !(kept.bucket_end_ms + retention_ms <= now_ms
-                        && kept.bucket_end_ms < newest_end_ms)
-                });
             }
             Step::Pass(minutes) => {
-                now.fetch_add(minutes * 60_000, Ordering::SeqCst);
+                let passed_ms = minutes * 60_000;
+                latest_ms = latest_ms.max(now.fetch_add(passed_ms, Ordering::SeqCst) + passed_ms);
             }
             Step::Back(minutes) => {
                 now.fetch_sub(minutes * 60_000, Ordering::SeqCst);
