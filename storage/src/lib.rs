@@ -12,6 +12,7 @@ pub mod log;
 pub mod span;
 pub mod trace;
 
+mod failure;
 pub mod flat_text;
 pub mod origin;
 pub mod semconv;

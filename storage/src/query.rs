@@ -140,7 +140,7 @@ impl TraceQuery {
                         .iter()
                         .any(|(key, value)| tags::contains(span, key, Some(value)))
                 }))
-            && (!self.error_only || some(&semconv::is_error))
+            && (!self.error_only || some(&semconv::failed))
             && (self.links_to)
                 .is_none_or(|target| some(&|span| span.links.iter().any(|link| target.is_of(link))))
             && ((self.duration_min.is_none() && self.duration_max.is_none())

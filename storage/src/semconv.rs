@@ -2,7 +2,8 @@
 //! Its two tables are published, and are the data of its tests, in `docs/semconv.md`.
 use std::borrow::Cow;
 
-use crate::span::{Event, Format, Kind, Span, StatusCode, Value};
+use crate::failure::{Code, Codes};
+use crate::span::{Attribute, Event, Format, Kind, Span, StatusCode, Value};
 
 /// Every name of a fact, today's first. Names once given stay for ever: agents live for years.
 ///
@@ -175,8 +176,7 @@ pub fn ranked_remote_service(span: &Span) -> Option<(Option<u8>, &str)> {
 }
 
 /// Does the span say that it failed? Zipkin's `error` tag (any value but `false`), or OTLP's status.
-/// What is counted and what a search for errors finds; Zipkin's own linker counts otherwise
-/// ([`crate::dependency`]).
+/// Zipkin's own linker counts otherwise ([`crate::dependency`]).
 pub fn is_error(span: &Span) -> bool {
     span.status.code == StatusCode::Error
         || span
@@ -194,65 +194,21 @@ pub fn processes_messages(span: &Span) -> bool {
 }
 
 /// Did the span fail? [`is_error`], or, unless its status is OK, by what the conventions make of its
-/// `error.type`, its codes and its exceptions.
+/// `error.type`, its codes and its exceptions. What is counted and what a search for errors finds.
 pub fn failed(span: &Span) -> bool {
     is_error(span) || span.status.code != StatusCode::Ok && tells_failure(span)
 }
 
 fn tells_failure(span: &Span) -> bool {
-    let http = fact(span, names::HTTP_STATUS);
-    let error_type = fact(span, names::ERROR_TYPE).map(|value| text(value));
-    // The code again, as some instrumentations repeat it: what it means depends on the kind.
-    let is_code = |error: &str| http.is_some_and(|code| text(code) == error);
-    error_type.is_some_and(|error| !error.is_empty() && !is_code(&error))
-        || http.is_some_and(|code| http_failed(code, span.kind))
-        || grpc_status(span).is_some_and(|code| grpc_failed(&text(code), span.kind))
-        || span.events.iter().any(is_escaped)
-}
-
-/// A client takes 4xx and 5xx as failures; for a server 4xx is the client's.
-fn http_failed(code: &Value, kind: Kind) -> bool {
-    let code = text(code).parse::<u16>();
-    match kind {
-        Kind::Client => code.is_ok_and(|code| (400..600).contains(&code)),
-        Kind::Server => code.is_ok_and(|code| (500..600).contains(&code)),
-        _ => false,
+    let mut codes = Codes::default();
+    for Attribute { key, value } in &span.attributes {
+        codes.add(key.as_bytes(), || Code::of(value));
     }
-}
-
-/// The status of an RPC system that says it is gRPC, or whose attribute does.
-fn grpc_status(span: &Span) -> Option<&Value> {
-    let is_grpc = |value: &Value| value.as_str() == Some("grpc");
-    fact(span, names::GRPC_STATUS).or_else(|| {
-        fact(span, names::RPC_SYSTEM).filter(|system| is_grpc(system))?;
-        fact(span, names::RPC_STATUS)
-    })
-}
-
-/// A client takes any code but OK as a failure; for a server only those are that are its own.
-fn grpc_failed(code: &str, kind: Kind) -> bool {
-    match kind {
-        Kind::Client => !matches!(code, "" | "0" | "OK"),
-        Kind::Server => matches!(
-            code,
-            "2" | "UNKNOWN"
-                | "4"
-                | "DEADLINE_EXCEEDED"
-                | "12"
-                | "UNIMPLEMENTED"
-                | "13"
-                | "INTERNAL"
-                | "14"
-                | "UNAVAILABLE"
-                | "15"
-                | "DATA_LOSS"
-        ),
-        _ => false,
-    }
+    codes.tell_failure(span.kind) || span.events.iter().any(is_escaped)
 }
 
 /// An exception that was recorded may have been handled; one that left the span was not.
-fn is_escaped(event: &Event) -> bool {
+pub(crate) fn is_escaped(event: &Event) -> bool {
     is_exception(event)
         && event.attributes.iter().any(|attribute| {
             *attribute.key == *"exception.escaped" && text(&attribute.value) == "true"

@@ -141,8 +141,7 @@ async fn compare(seed: u64, steps: &[Between]) {
     let oracle = MemoryStore::new();
     let mut local = make();
     for step in steps {
-        let mut spans = generate::spans_and_logs(&mut dice);
-        generate::add_links(&mut dice, &mut spans);
+        let spans = generate::everything(&mut dice);
         oracle.write(SpanBatch::from_spans(&spans)).await.unwrap();
         local.write(SpanBatch::from_spans(&spans)).await.unwrap();
         match step {

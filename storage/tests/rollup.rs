@@ -271,6 +271,7 @@ fn trace(dice: &mut Dice) -> Vec<Span> {
     } else {
         calls(dice, id)
     };
+    generate::add_codes(dice, &mut spans);
     for span in &mut spans {
         span.trace_id = id;
     }

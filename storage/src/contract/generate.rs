@@ -123,6 +123,50 @@ pub fn add_links(dice: &mut Dice, spans: &mut [Span]) {
     }
 }
 
+/// Gives some of the spans codes that tell of a failure or of none, in old and new names; some
+/// that say themselves that all is well; some an exception that left them, or did not.
+pub fn add_codes(dice: &mut Dice, spans: &mut [Span]) {
+    for span in spans {
+        if span.format == Format::Log || dice.chance(2) {
+            continue;
+        }
+        for _ in 0..=dice.roll(2) {
+            let code = dice.pick(&CODES);
+            let value = match code.parse() {
+                Ok(number) if span.format == Format::Otlp && dice.chance(2) => Value::Int(number),
+                _ => Value::String(code.into()),
+            };
+            let key = dice.pick(&CODE_KEYS).into();
+            span.attributes.push(Attribute { key, value });
+        }
+        if span.format == Format::Otlp {
+            if dice.chance(6) {
+                span.status.code = StatusCode::Ok;
+            }
+            if dice.chance(6) {
+                let mut thrown = annotation(dice.roll(50), "exception");
+                let escaped = dice.pick(&["true", "false"]);
+                thrown.attributes = vec![tag("exception.escaped", escaped)];
+                span.events.push(thrown);
+            }
+        }
+    }
+}
+
+const CODES: [&str; 8] = ["0", "2", "200", "404", "500", "OK", "UNAVAILABLE", "grpc"];
+
+const CODE_KEYS: [&str; 9] = [
+    "http.response.status_code",
+    "http.status_code",
+    "error.type",
+    "rpc.grpc.status_code",
+    "grpc.status_code",
+    "rpc.system.name",
+    "rpc.system",
+    "rpc.response.status_code",
+    "rpc.status_code",
+];
+
 fn linked_id(dice: &mut Dice) -> TraceId {
     let high = dice.pick(&[0, 77, 78]);
     TraceId::from_halves(high, 1 + dice.roll(6)).expect("the low half is not zero")
@@ -162,6 +206,14 @@ pub fn spans_and_logs(dice: &mut Dice) -> Vec<Span> {
     if all.is_empty() || dice.chance(2) {
         all.extend(logs(dice));
     }
+    all
+}
+
+/// [`spans_and_logs`] with links and codes.
+pub fn everything(dice: &mut Dice) -> Vec<Span> {
+    let mut all = spans_and_logs(dice);
+    add_links(dice, &mut all);
+    add_codes(dice, &mut all);
     all
 }
 

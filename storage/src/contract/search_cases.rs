@@ -266,7 +266,7 @@ fn search_cases() -> Vec<Case> {
 }
 
 fn otlp_cases() -> Vec<Case> {
-    let (a, b) = (trace_id(1), trace_id(2));
+    let (a, b, c, d) = (trace_id(1), trace_id(2), trace_id(3), trace_id(4));
     let rich = Span {
         kind: Kind::Client,
         status: Status {
@@ -360,5 +360,37 @@ fn otlp_cases() -> Vec<Case> {
         .names(NameQuery::Services, &["other", "shop"])
         .names(span_names("shop"), &["inner", "post /pay"])
         .names(remote_services("shop"), &["billing"]),
+        Case::new(
+            "codes tell of a failure by the kind of the span, unless its status is OK",
+            vec![vec![
+                coded(a, Kind::Server, StatusCode::Unset, Value::Int(500)),
+                coded(b, Kind::Server, StatusCode::Unset, Value::Int(404)),
+                coded(
+                    c,
+                    Kind::Client,
+                    StatusCode::Unset,
+                    Value::String("404".into()),
+                ),
+                coded(d, Kind::Server, StatusCode::Ok, Value::Int(500)),
+            ]],
+        )
+        .finds(
+            TraceQuery {
+                error_only: true,
+                ..query()
+            },
+            &[c, a],
+        ),
     ]
+}
+
+fn coded(id: TraceId, kind: Kind, code: StatusCode, value: Value) -> Span {
+    let mut span = otlp(id, 1, "shop", "GET /", id.value() as u64, 1);
+    span.kind = kind;
+    span.status.code = code;
+    span.attributes.push(Attribute {
+        key: "http.response.status_code".into(),
+        value,
+    });
+    span
 }

@@ -28,7 +28,7 @@ pub struct CallSpan {
     /// Failed in the eyes of Zipkin's linker: a Zipkin span with an `error` tag, whatever its
     /// value; of other formats as `error`.
     pub failed: bool,
-    /// [`semconv::is_error`].
+    /// [`semconv::failed`].
     pub error: bool,
 }
 
@@ -64,7 +64,6 @@ impl CallSpan {
     pub fn of(span: &Span, names: &mut Names) -> Self {
         let service = span.service().and_then(|name| names.service(name));
         let remote = semconv::ranked_remote_service(span);
-        let error = semconv::is_error(span);
         Self {
             id: span.span_id,
             parent: span.parent_id,
@@ -80,9 +79,9 @@ impl CallSpan {
             duration: span.duration,
             failed: match span.format {
                 Format::Zipkin => span.attribute("error").is_some(),
-                Format::Otlp | Format::Log => error,
+                Format::Otlp | Format::Log => semconv::is_error(span),
             },
-            error,
+            error: semconv::failed(span),
         }
     }
 }

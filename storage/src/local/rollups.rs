@@ -15,6 +15,7 @@ use crate::id::TraceId;
 use crate::local::dictionary::{Shape, Tables};
 use crate::local::keys::{self, RollupTable, Stretch};
 use crate::local::record::Brief;
+use crate::local::record::shape::shape_bit;
 use crate::local::rocks::{Rocks, StoredRecord};
 use crate::query::TimeRange;
 use crate::rollup::{EdgeCounts, Period, Rollup, Series, Sign, minutes_of};
@@ -336,7 +337,7 @@ impl Inner {
                 Format::Zipkin => has_error_key,
                 Format::Otlp | Format::Log => error,
             },
-            error,
+            error: error || shape.has(shape_bit::FAILED),
         }
     }
 

@@ -19,8 +19,8 @@ use crate::tags;
 /// codes, than before. An index of another version is built anew, with the rare values beside it.
 ///
 /// 2: what OTLP's tags say beside attributes (links, trace state, dropped counts, attributes of the
-/// scope), and the traces that a trace links to.
-pub(super) const VERSION: u32 = 2;
+/// scope), and the traces that a trace links to. 3: what codes and exceptions tell of failure.
+pub(super) const VERSION: u32 = 3;
 
 /// First byte of a term: what it names.
 mod kind {
@@ -104,7 +104,7 @@ pub(super) fn of_shape(shape: &Shape, mut visit: impl FnMut(&[u8])) -> bool {
     {
         visit(&remote_service(name));
     }
-    let mut error = shape.status == StatusCode::Error;
+    let mut error = shape.status == StatusCode::Error || shape.has(shape_bit::FAILED);
     for attribute in &shape.attributes {
         if attribute.form == form::ADDRESS {
             continue;
@@ -198,7 +198,7 @@ pub(super) fn of_span(span: &Span, mut visit: impl FnMut(&[u8])) {
         visit(&key(event.name.as_bytes()));
     }
     of_links(&span.links, &mut visit);
-    if semconv::is_error(span) {
+    if semconv::failed(span) {
         visit(ERROR);
     }
 }

@@ -244,7 +244,7 @@ impl Tables {
         let shape = self.shape(shape)?;
         let mut found = Vec::new();
         let hasher = self.hasher;
-        let is_error = terms::of_shape(shape, |term| found.push(hasher.hash(term)));
+        terms::of_shape(shape, |term| found.push(hasher.hash(term)));
         let mut remote: Option<(u8, Arc<str>)> = None;
         // The best rank of a name that is not the same for all spans of the class.
         let mut varying = u8::MAX;
@@ -282,9 +282,7 @@ impl Tables {
         for term in found {
             self.add_code(term, Code::class(id));
         }
-        if is_error {
-            self.add_code(hasher.hash(terms::ERROR), Code::ERROR);
-        }
+        self.add_code(hasher.hash(terms::ERROR), Code::ERROR);
         class.remote_varies = remote_varies;
         self.classes.push(class);
         Ok(())

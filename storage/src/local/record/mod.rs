@@ -146,6 +146,7 @@ mod tests {
     fn of_one_trace(dice: &mut Dice) -> Vec<Span> {
         let mut all = generate::spans(dice);
         generate::add_links(dice, &mut all);
+        generate::add_codes(dice, &mut all);
         all.extend(generate::logs(dice));
         let id = all[0].trace_id;
         all.retain(|span| span.trace_id == id);

@@ -265,7 +265,8 @@ fn note_rest(tables: &Tables, row: &Row<'_>, span: &Span, words: &mut Words) {
     };
     words.add_code(Code::class(id));
     if let Ok((class, shape)) = tables.class(id) {
-        if Tables::is_error(shape) {
+        // Shapes of older releases do not say all that their spans tell.
+        if Tables::is_error(shape) || crate::semconv::failed(span) {
             words.add_code(Code::ERROR);
         }
         if class.remote_varies

@@ -2,7 +2,10 @@
 //! keeps once for all spans that have it.
 use crate::batch::{AttributeRow, SpanBatch, SpanRow, Text, ValueRow};
 use crate::encoding::{self, Malformed, Reader};
-use crate::span::{Format, Kind, StatusCode};
+use crate::failure::{Code, Codes};
+use crate::semconv;
+use crate::span::{Format, Kind, StatusCode, Value};
+use crate::tags;
 
 /// How an attribute's value is written; part of the shape. Never reused.
 pub(in crate::local) mod form {
@@ -25,6 +28,9 @@ pub(in crate::local) mod shape_bit {
     pub(in crate::local) const START: u8 = 4;
     pub(in crate::local) const DURATION: u8 = 8;
     pub(in crate::local) const DETAILS: u8 = 16;
+    /// Values tell of a failure that neither the status nor an attribute `error` says. Spans
+    /// written before this bit was known do not have it.
+    pub(in crate::local) const FAILED: u8 = 32;
 }
 
 /// Does an attribute of this form have a value beside its shape?
@@ -88,7 +94,8 @@ pub(in crate::local) fn put_shape(
         | bit(row.debug, shape_bit::DEBUG)
         | bit(row.start.is_some(), shape_bit::START)
         | bit(row.duration.is_some(), shape_bit::DURATION)
-        | bit(!row.details.is_empty(), shape_bit::DETAILS);
+        | bit(!row.details.is_empty(), shape_bit::DETAILS)
+        | bit(tells_failure(batch, row, attributes), shape_bit::FAILED);
     out.extend_from_slice(&[format, row.kind.number() | row.status.number() << 4, bits]);
     encoding::put_varint(out, row.flags.into());
     encoding::put_bytes(out, batch.bytes(row.name));
@@ -105,6 +112,34 @@ pub(in crate::local) fn put_shape(
         out.push(form_of(&attribute.value));
         encoding::put_bytes(out, batch.bytes(attribute.key));
     }
+}
+
+/// As [`crate::semconv::failed`], of what the status leaves open.
+fn tells_failure(batch: &SpanBatch, row: &SpanRow, attributes: &[AttributeRow]) -> bool {
+    if row.status != StatusCode::Unset || row.format == Format::Log {
+        return false;
+    }
+    let mut codes = Codes::default();
+    for attribute in attributes {
+        codes.add(batch.bytes(attribute.key), || match attribute.value {
+            ValueRow::Int(number) => Code::Int(number),
+            ValueRow::String(text) => Code::Text(String::from_utf8_lossy(batch.bytes(text))),
+            value => {
+                let value = batch.value(value).unwrap_or(Value::Empty);
+                Code::Text(tags::text(&value).into_owned().into())
+            }
+        });
+    }
+    codes.tell_failure(row.kind) || has_escaped(batch, row.details)
+}
+
+/// Is there an exception that left the span? Few spans have details.
+fn has_escaped(batch: &SpanBatch, details: Text) -> bool {
+    let details = batch.bytes(details);
+    !details.is_empty()
+        && Reader::new(details)
+            .details()
+            .is_ok_and(|details| details.events.iter().any(semconv::is_escaped))
 }
 
 /// A shape's bytes, read.

@@ -83,6 +83,7 @@ impl Case {
         let pair = (self.now.load(Ordering::SeqCst) - TODAY_MS) / HOUR_MS / 2;
         let mut spans = generate::spans(&mut self.dice);
         generate::add_links(&mut self.dice, &mut spans);
+        generate::add_codes(&mut self.dice, &mut spans);
         spans.extend(generate::logs(&mut self.log_dice));
         for span in &mut spans {
             let (high, low) = (span.trace_id.high(), span.trace_id.low());
@@ -249,7 +250,7 @@ async fn an_empty_index_in_the_place_of_a_full_one_answers_wrong() {
         Index::create(&folder).unwrap();
     }
     let store = case.open();
-    assert!(case.differences(&store, 30).await > 5);
+    assert!(case.differences(&store, 60).await > 5);
     store.close().await.unwrap();
 }
 
