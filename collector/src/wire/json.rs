@@ -239,9 +239,8 @@ impl Reader<'_> {
         }
         if self.around.len() >= NESTING_MAX {
             let place = self.place();
-            return Err(Fault::Exhausted(format!(
-                "Nesting limit {NESTING_MAX} reached{place}"
-            )));
+            let text = format!("Nesting limit {NESTING_MAX} reached{place}");
+            return Err(Box::new(Fault::Exhausted(text)));
         }
         self.position += 1;
         self.peeked = None;

@@ -23,7 +23,7 @@ impl Reader<'_> {
     }
 
     /// The error of a number that is not of the expected kind.
-    fn not(&self, piece: Piece, expected: &'static str) -> Fault {
+    fn not(&self, piece: Piece, expected: &'static str) -> Box<Fault> {
         self.unexpected(Reason::InvalidField, |reader| {
             let text = reader.quote(piece);
             format!("Expected {expected} but was {text}{}", reader.place())

@@ -55,15 +55,21 @@ pub(super) fn refusable(
     read: Read<()>,
     good: &mut Result<(), Refusal>,
 ) -> Read<()> {
-    match read {
-        Err(Fault::Unexpected(reason, text)) => {
-            *good = Err(Refusal {
-                reason,
-                text: text.into(),
-            });
-            reader.leave(mark)
-        }
-        read => read,
+    let Err(fault) = read else {
+        return Ok(());
+    };
+    *good = Err(refusal(fault)?);
+    reader.leave(mark)
+}
+
+/// What ends only the thing that was read; any other fault ends the request.
+pub(super) fn refusal(fault: Box<Fault>) -> Read<Refusal> {
+    match *fault {
+        Fault::Unexpected(reason, text) => Ok(Refusal {
+            reason,
+            text: text.into(),
+        }),
+        _ => Err(fault),
     }
 }
 

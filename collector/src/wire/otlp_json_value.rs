@@ -186,7 +186,7 @@ pub(super) fn uint32(reader: &mut Reader<'_>) -> Read<u32> {
     u32::try_from(number).map_err(|_| out_of_range(reader, number))
 }
 
-fn out_of_range(reader: &Reader<'_>, number: i128) -> Fault {
+fn out_of_range(reader: &Reader<'_>, number: i128) -> Box<Fault> {
     reader.unexpected(Reason::InvalidField, |reader| {
         format!("{number} is out of range at {}", reader.path())
     })

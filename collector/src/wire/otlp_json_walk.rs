@@ -6,7 +6,7 @@ use storage::encoding::{ResourceDraft, ScopeDraft};
 
 use super::json::{Piece, Reader, Token};
 use super::json_fault::{Fault, Read};
-use super::otlp_json_shape::{elements, entity_ref, fields, object, read_text, refusable};
+use super::otlp_json_shape::{elements, entity_ref, fields, object, read_text, refusable, refusal};
 use super::otlp_json_value::{read_attributes, uint32};
 use super::otlp_source::SourceDraft;
 use super::otlp_span::{Intake, Place};
@@ -41,7 +41,7 @@ pub(super) fn decode<L: Leaf>(body: Bytes) -> Result<Decoded, Undecodable> {
             decoded.texts_repaired = reader.texts_repaired;
             Ok(decoded)
         }
-        Err(fault) => Err(undecodable(fault)),
+        Err(fault) => Err(undecodable(*fault)),
     }
 }
 
@@ -63,9 +63,9 @@ pub(super) struct Decoder<L> {
     pub(super) leaf: L,
 }
 
-impl From<Refusal> for Fault {
+impl From<Refusal> for Box<Fault> {
     fn from(refusal: Refusal) -> Self {
-        Self::Unexpected(refusal.reason, refusal.text.into_owned())
+        Self::new(Fault::Unexpected(refusal.reason, refusal.text.into_owned()))
     }
 }
 
@@ -99,9 +99,8 @@ impl<L: Leaf> Decoder<L> {
             return Ok(());
         }
         let at = reader.position();
-        Err(Fault::Malformed(format!(
-            "something follows the end of the message at byte {at}"
-        )))
+        let text = format!("something follows the end of the message at byte {at}");
+        Err(Box::new(Fault::Malformed(text)))
     }
 
     fn resource_list(&mut self, reader: &mut Reader<'_>) -> Read<()> {
@@ -206,16 +205,11 @@ impl<L: Leaf> Decoder<L> {
     ) -> Read<()> {
         reader.explains = self.intake.explains();
         let mark = reader.mark()?;
-        match self.leaf(reader, source) {
-            Err(Fault::Unexpected(reason, text)) => {
-                self.intake.refuse(Refusal {
-                    reason,
-                    text: text.into(),
-                });
-                reader.leave(&mark)
-            }
-            read => read,
-        }
+        let Err(fault) = self.leaf(reader, source) else {
+            return Ok(());
+        };
+        self.intake.refuse(refusal(fault)?);
+        reader.leave(&mark)
     }
 
     fn leaf(&mut self, reader: &mut Reader<'_>, source: &mut Option<SourceIndex>) -> Read<()> {

@@ -29,7 +29,7 @@ pub fn decode_proto(body: Bytes) -> Result<Decoded, Undecodable> {
 pub fn decode_json(body: Bytes) -> Result<Decoded, Undecodable> {
     check_length(&body)?;
     let mut count = 0;
-    object(&mut Reader::new(&body), &JSON_PATH, &mut count).map_err(undecodable)?;
+    object(&mut Reader::new(&body), &JSON_PATH, &mut count).map_err(|fault| undecodable(*fault))?;
     Ok(none_of(count))
 }
 

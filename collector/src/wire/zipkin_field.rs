@@ -57,13 +57,13 @@ pub(super) fn micros(reader: &mut Reader<'_>) -> Read<i64> {
 }
 
 /// The error of an annotation without its time or its text.
-pub(super) fn incomplete(reader: &Reader<'_>) -> Fault {
+pub(super) fn incomplete(reader: &Reader<'_>) -> Box<Fault> {
     reader.unexpected(Reason::InvalidField, |reader| {
         format!("Incomplete annotation at {}", reader.path())
     })
 }
 
-fn not_micros(reader: &Reader<'_>, not: NotMicros) -> Fault {
+fn not_micros(reader: &Reader<'_>, not: NotMicros) -> Box<Fault> {
     reader.unexpected(Reason::InvalidTime, |reader| {
         not.text(&format!(" at {}", reader.path()))
     })

@@ -21,7 +21,7 @@ pub(super) fn decode<'a>(
     let mut intake = Intake::new(body.clone());
     if !body.is_empty() {
         read_list(&mut intake, &mut reader, &mut read_fields)
-            .map_err(|fault| Undecodable(fault_text(fault)))?;
+            .map_err(|fault| Undecodable(fault_text(*fault)))?;
     }
     intake.texts_repaired = reader.texts_repaired;
     Ok(intake.into_decoded())
@@ -35,16 +35,15 @@ fn read_list<'a>(
     reader.begin_array()?;
     while reader.next_or_end()? {
         let mark = reader.mark()?;
-        match read_span(intake, reader, read_fields) {
-            Ok(()) => {}
-            // This is where a later option `strict_lists` would end the request instead.
-            Err(fault @ Fault::Unexpected(reason, _)) => {
-                intake.refuse(reason, || fault_text(fault));
-                reader.explains = false;
-                reader.leave(&mark)?;
-            }
-            Err(fault) => return Err(fault),
-        }
+        let Err(fault) = read_span(intake, reader, read_fields) else {
+            continue;
+        };
+        let Fault::Unexpected(reason, _) = *fault else {
+            return Err(fault);
+        };
+        intake.refuse(reason, || fault_text(*fault));
+        reader.explains = false;
+        reader.leave(&mark)?;
     }
     Ok(())
 }
@@ -82,7 +81,7 @@ pub(super) fn keep(intake: &mut Intake<'_>, reader: &Reader<'_>, piece: Piece) -
     }
 }
 
-pub(super) fn refused(reader: &Reader<'_>, refusal: Refusal) -> Fault {
+pub(super) fn refused(reader: &Reader<'_>, refusal: Refusal) -> Box<Fault> {
     reader.unexpected(refusal.reason, |reader| {
         format!("{} at {}", refusal.text, reader.path())
     })
