@@ -7,15 +7,13 @@ use foldhash::quality::RandomState;
 
 use crate::encoding;
 use crate::id::SpanId;
+use crate::semconv;
 use crate::span::{Attribute, Event, Span, Value};
 use crate::tags;
 use crate::trace::Trace;
 
 /// The most events of one span, those of logs among them.
 pub const EVENTS_MAX: usize = 1_024;
-/// The name of an exception's event, and the keys of OpenTelemetry that make an event one.
-pub const EXCEPTION: &str = "exception";
-pub const EXCEPTION_KEYS: [&str; 2] = ["exception.type", "exception.message"];
 
 /// Gives the trace's logs to their spans, as events behind the span's own, by their time. What is
 /// left in `logs` belongs to no span that is here: it has not come yet, or never will.
@@ -93,7 +91,7 @@ fn add(span: &mut Span, mut added: Vec<Event>) {
     if added.len() > room {
         let cut = u32::try_from(added.len() - room).unwrap_or(u32::MAX);
         span.dropped_events = span.dropped_events.saturating_add(cut);
-        added.sort_by_key(|event| (event.name != EXCEPTION, event.time as u64));
+        added.sort_by_key(|event| (!semconv::is_exception(event), event.time as u64));
         added.truncate(room);
     }
     // Stable: records of one moment stay in the order in which they came.
@@ -180,11 +178,11 @@ mod tests {
         for number in 0..3_000 {
             spans.push(log(id, 1, "web", number, "note", vec![]));
         }
-        spans.push(log(id, 1, "web", 9_000, EXCEPTION, vec![]));
+        spans.push(log(id, 1, "web", 9_000, semconv::EXCEPTION, vec![]));
         let trace = folded(spans);
         let names = names(&trace.spans[0]);
         assert_eq!(names.len(), EVENTS_MAX);
-        assert_eq!(names.last(), Some(&EXCEPTION));
+        assert_eq!(names.last(), Some(&semconv::EXCEPTION));
         assert_eq!(trace.spans[0].dropped_events, 3_001 - 1_024);
     }
 

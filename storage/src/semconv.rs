@@ -215,9 +215,14 @@ pub(crate) fn is_escaped(event: &Event) -> bool {
         })
 }
 
+/// The name of the event of an exception that was thrown.
+pub const EXCEPTION: &str = "exception";
+/// An event or log record with one of these tells of an exception, whatever it is called.
+pub const EXCEPTION_KEYS: [&str; 2] = ["exception.type", "exception.message"];
+
 /// Is this how OpenTelemetry records that an exception was thrown?
 pub fn is_exception(event: &Event) -> bool {
-    event.name == "exception"
+    event.name == EXCEPTION
 }
 
 fn text(value: &Value) -> Cow<'_, str> {

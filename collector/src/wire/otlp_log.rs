@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use storage::batch::{SourceIndex, SpanRow};
 use storage::draft;
 use storage::encoding::{Reader, put_bytes, put_varint};
-use storage::log::{EXCEPTION, EXCEPTION_KEYS};
+use storage::semconv::{EXCEPTION, EXCEPTION_KEYS};
 use storage::span::{Format, Value};
 
 use super::Reason;
