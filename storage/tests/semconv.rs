@@ -2,9 +2,9 @@
 use std::fs;
 use std::path::Path;
 
-use storage::id::{SpanId, TraceId};
+use storage::contract::cast;
 use storage::semconv::{self, Protocol, names};
-use storage::span::{Attribute, Event, Format, Kind, Span, Status, StatusCode, Value};
+use storage::span::{Attribute, Event, Format, Kind, Span, StatusCode, Value};
 
 #[expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 fn page() -> String {
@@ -25,32 +25,11 @@ fn quoted(cell: &str) -> Vec<&str> {
     cell.split('`').skip(1).step_by(2).collect()
 }
 
-#[expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 fn bare(kind: Kind) -> Span {
     Span {
-        trace_id: TraceId::new(1).unwrap(),
-        span_id: SpanId::new(1).unwrap(),
-        parent_id: None,
         kind,
-        name: None,
-        start: None,
-        duration: None,
-        status: Status::default(),
-        attributes: Vec::new(),
-        events: Vec::new(),
-        links: Vec::new(),
-        local_endpoint: None,
-        remote_endpoint: None,
-        resource: Default::default(),
-        scope: Default::default(),
-        trace_state: String::new(),
-        flags: 0,
-        dropped_attributes: 0,
-        dropped_events: 0,
-        dropped_links: 0,
-        shared: false,
-        debug: false,
         format: Format::Otlp,
+        ..cast::bare(cast::trace_id(1), 1)
     }
 }
 

@@ -5,11 +5,10 @@ use proptest::strategy::{Strategy as _, ValueTree as _};
 use proptest::test_runner::TestRunner;
 use prost::Message as _;
 use tonic::Code;
-use tonic::codec::CompressionEncoding;
 
 use crate::app::TestApp;
 use crate::client::Connection;
-use crate::grpc_client::{EXPORT, GrpcClient, framed};
+use crate::grpc_client::{EXPORT, GrpcClient, PACKINGS, framed};
 use crate::ingest::{gzip, zlib};
 use crate::otlp_requests::requests;
 
@@ -50,11 +49,7 @@ fn every_door_takes_every_packing_and_answers_nothing_to_say() {
     let mut trace = 0;
     for address in [app.grpc, app.otlp, app.http] {
         let client = GrpcClient::open(address);
-        for packing in [
-            None,
-            Some(CompressionEncoding::Gzip),
-            Some(CompressionEncoding::Zstd),
-        ] {
+        for packing in PACKINGS {
             trace += 1;
             let answer = client.export(request(vec![span(trace)]), packing).unwrap();
             assert_eq!(answer.partial_success, None);
@@ -107,11 +102,7 @@ fn the_same_requests_give_the_same_traces_as_over_http() {
         let headers = [("content-type", "application/x-protobuf")];
         let over_http = http.ask("POST", "/v1/traces", &headers, &bytes);
         assert_eq!(over_http.status, 200, "{round}");
-        let packing = [
-            None,
-            Some(CompressionEncoding::Gzip),
-            Some(CompressionEncoding::Zstd),
-        ][round % 3];
+        let packing = PACKINGS[round % PACKINGS.len()];
         let over_grpc = client.export(request.clone(), packing).unwrap();
         assert_eq!(over_grpc.encode_to_vec(), over_http.body, "{round}");
         let spans = request

@@ -20,6 +20,12 @@ use tonic::{Code, Status};
 use tonic_prost::ProstCodec;
 
 pub(crate) const EXPORT: &str = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
+/// How a client may pack a message.
+pub(crate) const PACKINGS: [Option<CompressionEncoding>; 3] = [
+    None,
+    Some(CompressionEncoding::Gzip),
+    Some(CompressionEncoding::Zstd),
+];
 
 /// One connection.
 pub(crate) struct GrpcClient {

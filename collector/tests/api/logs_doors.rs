@@ -15,12 +15,11 @@ use prost::Message as _;
 use serde_json::json;
 use storage::store::StoreError;
 use tonic::Code;
-use tonic::codec::CompressionEncoding;
 
 use crate::app::TestApp;
 use crate::client::Connection;
 use crate::grpc::{request as traces_request, span, zstd};
-use crate::grpc_client::{GrpcClient, framed};
+use crate::grpc_client::{GrpcClient, PACKINGS, framed};
 use crate::ingest::{gzip, zlib};
 use crate::limits::Failing;
 use crate::logs::{logs_of, post, record};
@@ -162,11 +161,7 @@ fn both_services_answer_over_grpc_on_every_door() {
     let mut trace = 0;
     for address in [app.grpc, app.otlp, app.http] {
         let client = GrpcClient::open(address);
-        for packing in [
-            None,
-            Some(CompressionEncoding::Gzip),
-            Some(CompressionEncoding::Zstd),
-        ] {
+        for packing in PACKINGS {
             trace += 1;
             client
                 .export(traces_request(vec![span(trace)]), packing)
