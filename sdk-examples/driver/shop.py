@@ -1,0 +1,7 @@
+"""The shop: placeholder."""
+class Shop:
+    name = "shop"
+    def __init__(self, known):
+        pass
+    def parts(self):
+        return []
