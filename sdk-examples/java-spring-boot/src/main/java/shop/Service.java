@@ -1,6 +1,11 @@
 // A service of the shop: /orders asks the services in NEXT, /stock asks a database.
 package shop;
 
+import brave.Tags;
+import brave.baggage.BaggageField;
+import brave.handler.MutableSpan;
+import brave.handler.SpanHandler;
+import brave.propagation.TraceContext;
 import io.micrometer.tracing.Span;
 import io.micrometer.tracing.Tracer;
 import java.net.URI;
@@ -11,6 +16,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
+import org.springframework.context.annotation.Bean;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.client.RestClient;
@@ -49,5 +55,18 @@ public class Service {
     Thread.sleep(20); // where the database would be
     query.end();
     return Map.of("left", 3);
+  }
+
+  // The request id becomes a tag, by which Hopline finds the trace. (Boot's property tag-fields does this only for
+  // baggage that the service itself makes, not for what came in a header.)
+  @Bean
+  static SpanHandler requestIdAsTag() {
+    BaggageField requestId = BaggageField.create("x-request-id");
+    return new SpanHandler() {
+      @Override public boolean begin(TraceContext context, MutableSpan span, TraceContext parent) {
+        Tags.BAGGAGE_FIELD.tag(requestId, context, span);
+        return true;
+      }
+    };
   }
 }
