@@ -11,7 +11,7 @@ from .shop import Shop
 
 
 def main(names):
-    known = {path.name: Example(path) for path in sorted(EXAMPLES.iterdir()) if (path / "expected.json").exists()}
+    known = {path.name: Example(path) for path in sorted(EXAMPLES.iterdir()) if (path / "run").exists()}
     known["shop"] = Shop(known)
     for name in names:
         if name not in known:

@@ -10,6 +10,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 
 from .check import Difference
@@ -71,16 +72,18 @@ class Example:
                 services.run(self, request_id)
                 yield None, services
                 return
-            inventory = services.start(self, "inventory", [])
-            orders = services.start(self, "orders", [f"{inventory}/stock"])
-            yield f"{orders}/orders", services
+            ports = free_ports(["orders", "inventory"])
+            services.serve(self, "inventory", ports["inventory"])
+            services.serve(self, "orders", ports["orders"], NEXT=f"http://127.0.0.1:{ports['inventory']}/stock")
+            services.wait()
+            yield f"http://127.0.0.1:{ports['orders']}/orders", services
 
 
 class Services:
     """Processes that are asked to end, and so to send what they still hold, before the last look."""
 
     def __init__(self, url):
-        self.url, self.running = url, []
+        self.url, self.running, self.folder, self.logs = url, [], tempfile.mkdtemp(prefix="hopline-services-"), ""
 
     def __enter__(self):
         return self
@@ -88,27 +91,33 @@ class Services:
     def __exit__(self, *_):
         self.stop()
 
-    def start(self, example, service, next_urls, **more):
-        port = free_port()
-        variables = {"SERVICE": service, "PORT": str(port), "NEXT": " ".join(next_urls), "HOPLINE": self.url, **more}
-        log = example.folder / f"{service}.log"
+    def serve(self, example, service, port, **more):
+        """Starts `./run serve` of an example; `wait` says when it serves."""
+        variables = {"SERVICE": service, "PORT": str(port or ""), "HOPLINE": self.url, **more}
+        self.launch(service, [example.folder / "run", "serve"], port, example.folder, variables)
+
+    def launch(self, service, command, port, folder, variables=None):
+        log = pathlib.Path(self.folder, f"{service}.log")
         with open(log, "w") as out:
             process = subprocess.Popen(
-                [example.folder / "run", "serve"],
+                command,
+                cwd=folder,
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=out,
-                env=environment(variables),
+                env=environment(variables or {"PORT": str(port)}),
                 start_new_session=True,
             )
-        self.running.append((service, process, log))
-        deadline = time.monotonic() + 60
-        while True:
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-                return f"http://127.0.0.1:{port}"
-            if process.poll() is not None or time.monotonic() > deadline:
-                raise Difference(f"{service} does not serve:\n{log.read_text(errors='replace')[-2000:]}")
-            time.sleep(0.05)
+        self.running.append((service, process, log, port))
+
+    def wait(self):
+        """Until all that were launched serve; one without a door of its own need only run."""
+        deadline = time.monotonic() + 90
+        for service, process, log, port in self.running:
+            while port and not serves(port):
+                if process.poll() is not None or time.monotonic() > deadline:
+                    raise Difference(f"{service} does not serve:\n{log.read_text(errors='replace')[-2000:]}")
+                time.sleep(0.05)
 
     def run(self, example, request_id, **more):
         variables = {"HOPLINE": self.url, "REQUEST_ID": request_id, **more}
@@ -119,10 +128,11 @@ class Services:
             raise Difference(f"its ./run send ended with {done.returncode}")
 
     def stop(self):
-        for _, process, _ in self.running:
+        early = [service for service, process, _, _ in self.running if process.poll() is not None]
+        for _, process, _, _ in self.running:
             process.terminate()
         late = []
-        for service, process, _ in self.running:
+        for service, process, _, _ in self.running:
             try:
                 process.wait(timeout=20)
             except subprocess.TimeoutExpired:
@@ -130,8 +140,11 @@ class Services:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
-        self.logs = "".join(log.read_text(errors="replace") for _, _, log in self.running)
+        self.logs += "".join(log.read_text(errors="replace") for _, _, log, _ in self.running)
         self.running = []
+        shutil.rmtree(self.folder, ignore_errors=True)
+        if early:
+            raise Difference(f"ended by themselves: {', '.join(early)}\n{self.logs[-4000:]}")
         if late:
             raise Difference(f"asked to end, these did not: {', '.join(late)}")
 
@@ -156,10 +169,19 @@ def digest(path):
     return hashed.hexdigest()[:12]
 
 
-def free_port():
-    """Below those that outgoing connections take, so that it stays free until the service binds it."""
-    while True:
-        port = random.randrange(20000, 32000)
+def free_ports(names):
+    """Below those that outgoing connections take, so that they stay free until the services bind them."""
+    ports = {}
+    for port in random.sample(range(20000, 32000), 1000):
         with contextlib.suppress(OSError), socket.socket() as probe:
             probe.bind(("127.0.0.1", port))
-            return port
+            ports[names[len(ports)]] = port
+        if len(ports) == len(names):
+            return ports
+    raise Difference("no free ports between 20000 and 32000")
+
+
+def serves(port):
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+        return True
+    return False

@@ -45,7 +45,11 @@ def stock():
     return {"left": 3}
 
 
-if __name__ == "__main__":
+def serve():
     # An orderly end lets the provider send what it still holds.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     app.run(port=int(os.environ["PORT"]))
+
+
+if __name__ == "__main__":
+    serve()
