@@ -1,5 +1,6 @@
 """All examples: got ready two at a time, run one after the other, counted at the end."""
 import concurrent.futures
+import subprocess
 import sys
 import time
 
@@ -43,6 +44,6 @@ def one(example, url):
     except NotInstalled as missing:
         print(f"-- {example.name}: NOT RUN: {missing}", flush=True)
         return "skipped"
-    except Difference as difference:
+    except (Difference, OSError, subprocess.SubprocessError) as difference:
         print(f"-- {example.name}: FAILED: {difference}", flush=True)
         return "failed"

@@ -53,9 +53,9 @@ class Example:
 
     def step(self, verb):
         with open(f"{self.folder}.{verb}.log", "w") as log:
-            return subprocess.run(
-                [self.folder / "run", verb], stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment({})
-            ).returncode == 0
+            command = ["timeout", "900", self.folder / "run", verb]
+            done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment({}))
+        return done.returncode == 0
 
     def last_words(self, verb):
         log = pathlib.Path(f"{self.folder}.{verb}.log")
@@ -158,14 +158,14 @@ def environment(more):
 
 
 def digest(path):
+    """Of all that the installed files are made of."""
     hashed = hashlib.sha256()
-    ignored = LEFT_BEHIND
-    for folder, folders, files in sorted(os.walk(path)):
-        skip = ignored(folder, folders + files)
-        folders[:] = sorted(name for name in folders if name not in skip)
-        for name in sorted(name for name in files if name not in skip and name not in ("README.md", "expected.json")):
-            hashed.update(f"{os.path.relpath(os.path.join(folder, name), path)}\0".encode())
-            hashed.update((pathlib.Path(folder) / name).read_bytes())
+    for folder, folders, files in os.walk(path):
+        passed_over = LEFT_BEHIND(folder, folders + files) | {"README.md", "expected.json"}
+        folders[:] = sorted(set(folders) - passed_over)
+        for file in sorted(set(files) - passed_over):
+            whole = pathlib.Path(folder, file)
+            hashed.update(f"{whole.relative_to(path)}\0".encode() + whole.read_bytes())
     return hashed.hexdigest()[:12]
 
 

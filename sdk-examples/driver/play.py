@@ -21,7 +21,10 @@ def play(example, url):
         services.stop()
         # Only now has everybody sent everything, so that what is too much is seen as well.
         trace_id = the_trace(url, request_id)
-        compare(example.expected, hopline.trace(url, trace_id), request_id)
+        try:
+            compare(example.expected, hopline.trace(url, trace_id), request_id)
+        except Difference as difference:
+            raise Difference(f"{difference}\nwhat the services said at last:\n{services.logs[-2000:]}") from difference
         if example.expected.get("logged"):
             check_log(url, services.logs, trace_id)
     print(hopline.as_text(url, trace_id), end="")

@@ -57,8 +57,8 @@ public class Service {
     return Map.of("left", 3);
   }
 
-  // The request id becomes a tag, by which Hopline finds the trace. (Boot's property tag-fields does this only for
-  // baggage that the service itself makes, not for what came in a header.)
+  // The request id becomes a tag, by which Hopline finds the trace. (The property tag-fields does not do this for
+  // baggage that came in a header.)
   @Bean
   static SpanHandler requestIdAsTag() {
     BaggageField requestId = BaggageField.create("x-request-id");
