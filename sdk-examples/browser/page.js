@@ -23,7 +23,8 @@ document.querySelector('button').addEventListener('click', () => {
   const attributes = { 'x-request-id': requestId };
   trace.getTracer('shop').startActiveSpan('press Order', { attributes }, async (span) => {
     const answer = await fetch('/orders', { headers: { 'X-Request-ID': requestId } });
-    document.querySelector('output').textContent = answer.ok ? `ordered: ${requestId}` : `failed: ${answer.status}`;
+    const { ordered } = await answer.json();
+    document.querySelector('output').textContent = `${ordered ? 'ordered' : 'failed'}: ${requestId}`;
     span.end();
   });
 });
