@@ -1,6 +1,6 @@
 module hopline.examples/go-zipkin
 
-go 1.26.0
+go 1.22
 
 require github.com/openzipkin/zipkin-go v0.4.3
 

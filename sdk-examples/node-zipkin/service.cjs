@@ -52,6 +52,7 @@ app.listen(Number(PORT), '127.0.0.1');
 // It sends once a second; what it holds at the end goes with this call.
 process.on('SIGTERM', () => {
   logger.on('success', () => process.exit());
+  logger.on('error', () => process.exit(1));
   if (logger.queue.length === 0) process.exit();
   logger.processQueue(fetch);
 });
