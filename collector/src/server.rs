@@ -264,6 +264,18 @@ fn main_routes(app: &mut ServiceConfig, state: &State) {
             web::get().to(query::hopline::trace),
         );
         app.route("/api/hopline/search", web::get().to(query::hopline::search));
+        app.route(
+            "/api/hopline/services",
+            web::get().to(query::services::services),
+        );
+        app.route(
+            "/api/hopline/services/{service}",
+            web::get().to(query::services::service),
+        );
+        app.route(
+            "/api/hopline/dependencies",
+            web::get().to(query::services::dependencies),
+        );
         app.route("/api/hopline/lookup", web::get().to(query::lookup::lookup));
         app.route("/api/hopline/senders", web::get().to(senders::answer));
     }

@@ -2,14 +2,17 @@
 //! `--storage memory`. Every question walks all spans.
 use std::collections::{BTreeSet, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 
 use crate::batch::SpanBatch;
+use crate::dependency::Names;
 use crate::id::TraceId;
 use crate::query::{LinkTarget, NameQuery, TimeRange, TraceQuery};
-use crate::rollup;
+use crate::rollup::{
+    self, Answer, Counts, PeerSearch, Peers, PeersQuery, Rollup, RollupQuery, Tally,
+};
 use crate::semconv;
 use crate::span::Span;
 use crate::store::{Dependencies, Found, Store, StoreError, StoreStatus};
@@ -24,6 +27,15 @@ pub struct MemoryStore {
     spans_max: usize,
     written: AtomicU64,
     commits: AtomicU64,
+    /// What the spans counted to when it was last asked for.
+    counted: Mutex<Option<Arc<Counted>>>,
+}
+
+struct Counted {
+    /// The commit whose spans were the last.
+    commits: u64,
+    names: Names,
+    rollup: Rollup,
 }
 
 impl Default for MemoryStore {
@@ -44,7 +56,26 @@ impl MemoryStore {
             spans_max,
             written: AtomicU64::new(0),
             commits: AtomicU64::new(0),
+            counted: Mutex::default(),
         }
+    }
+
+    /// Asked for with every trace that is shown: counted anew only after a write.
+    fn counted(&self) -> Arc<Counted> {
+        let mut counted = (self.counted.lock()).unwrap_or_else(PoisonError::into_inner);
+        let spans = self.spans();
+        let commits = self.commits.load(Ordering::Relaxed);
+        if let Some(known) = counted.as_ref().filter(|known| known.commits == commits) {
+            return Arc::clone(known);
+        }
+        let mut names = Names::default();
+        let rollup = rollup::counted_in(spans.iter(), &mut names);
+        let new = Counted {
+            commits,
+            names,
+            rollup,
+        };
+        Arc::clone(counted.insert(Arc::new(new)))
     }
 
     fn spans(&self) -> MutexGuard<'_, Vec<Span>> {
@@ -158,11 +189,26 @@ impl Store for MemoryStore {
     }
 
     async fn dependencies(&self, range: TimeRange) -> Result<Dependencies, StoreError> {
-        let traces = self.all_traces();
         Ok(Dependencies {
-            links: rollup::dependencies_in(&traces, range),
+            links: rollup::dependencies_in(self.spans().iter(), range),
             truncated: false,
         })
+    }
+
+    async fn counts(&self, query: &RollupQuery) -> Result<Counts, StoreError> {
+        let counted = self.counted();
+        let mut tally = Tally::new(query, &counted.names);
+        tally.merge(&counted.rollup);
+        let mut answer = Answer::new(query);
+        answer.add(tally, &counted.names);
+        Ok(answer.counts())
+    }
+
+    async fn peers(&self, query: &PeersQuery) -> Result<Vec<Peers>, StoreError> {
+        let counted = self.counted();
+        let mut peers = vec![Peers::default(); query.groups.len()];
+        PeerSearch::new(query, &counted.names).merge(&counted.rollup, &mut peers);
+        Ok(peers)
     }
 
     async fn check(&self) -> Result<(), StoreError> {

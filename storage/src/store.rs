@@ -8,6 +8,7 @@ use crate::batch::SpanBatch;
 use crate::dependency::Dependency;
 use crate::id::TraceId;
 use crate::query::{NameQuery, TimeRange, TraceQuery};
+use crate::rollup::{Counts, Peers, PeersQuery, RollupQuery};
 use crate::trace::Trace;
 
 #[async_trait]
@@ -51,6 +52,16 @@ pub trait Store: Send + Sync + 'static {
     /// Who called whom, as Zipkin's linker finds it in whole traces: the calls that began in the
     /// minutes which the range touches. A call without a time counts at its trace's first.
     async fn dependencies(&self, range: TimeRange) -> Result<Dependencies, StoreError>;
+
+    /// Counts, errors and durations of services, operations or edges in the minutes which the range
+    /// touches, with traces to look at ([`crate::rollup`] says what counts where). Durations are
+    /// within 1 %. At most [`crate::rollup::ROWS_MAX`] rows, those with the most calls.
+    async fn counts(&self, query: &RollupQuery) -> Result<Counts, StoreError>;
+
+    /// How long the comparable calls took that began in the hour of a time and the 23 before, group
+    /// by group as asked. Cheap: what came in the last seconds may be missing, also when it was
+    /// acknowledged.
+    async fn peers(&self, query: &PeersQuery) -> Result<Vec<Peers>, StoreError>;
 
     /// Are operations likely to succeed? Cheap, safe to call often.
     async fn check(&self) -> Result<(), StoreError>;

@@ -202,6 +202,7 @@ fn a_range_takes_the_minutes_it_touches_and_joins_short_ids() {
     );
     let traces = Trace::group(lines(&text).map(span));
     assert_eq!(traces.len(), 3);
+    let spans = || traces.iter().flat_map(|trace| &trace.spans);
     for ((from_ms, to_ms), links) in [
         ((0, u64::MAX), "web>app 2 1"),
         ((0, 999), "web>app 1"),
@@ -211,7 +212,7 @@ fn a_range_takes_the_minutes_it_touches_and_joins_short_ids() {
         ((day + 59_999, u64::MAX), "web>app 1 1"),
         ((day + 60_000, u64::MAX), ""),
     ] {
-        let found = dependencies_in(&traces, TimeRange { from_ms, to_ms });
+        let found = dependencies_in(spans(), TimeRange { from_ms, to_ms });
         assert_eq!(written(&found), sorted(links), "{from_ms}..{to_ms}");
     }
 }

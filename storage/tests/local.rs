@@ -3,6 +3,8 @@
 #![cfg(feature = "local")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
+mod counted;
+
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,6 +17,7 @@ use storage::contract::{self, generate};
 use storage::local::{Durability, LocalStore, Settings};
 use storage::memory::MemoryStore;
 use storage::query::{NameQuery, TimeRange, TraceQuery};
+use storage::rollup::{Counts, Peers, PeersQuery, RollupQuery};
 use storage::span::Span;
 use storage::store::{Store, StoreError};
 use storage::time::Clock;
@@ -78,6 +81,12 @@ impl Store for Local {
     ) -> Result<storage::store::Dependencies, StoreError> {
         self.store.dependencies(range).await
     }
+    async fn counts(&self, query: &RollupQuery) -> Result<Counts, StoreError> {
+        self.store.counts(query).await
+    }
+    async fn peers(&self, query: &PeersQuery) -> Result<Vec<Peers>, StoreError> {
+        self.store.peers(query).await
+    }
     async fn check(&self) -> Result<(), StoreError> {
         self.store.check().await
     }
@@ -96,16 +105,18 @@ async fn the_contract_holds_in_the_tail() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_contract_holds_for_rows_and_index() {
-    contract::run(make, |local: Local| async {
+    let settled = |local: Local| async {
         local.store.settle().await;
         local
-    })
-    .await;
+    };
+    contract::run(make, settled).await;
+    contract::run_peers(make, settled).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_contract_holds_after_opening_again() {
     contract::run(make, Local::reopened).await;
+    contract::run_peers(make, Local::reopened).await;
 }
 
 /// What a history does beside writing.
@@ -175,6 +186,10 @@ async fn compare(seed: u64, steps: &[Between]) {
             sorted_links(&local, TimeRange::ALL).await,
             sorted_links(&oracle, TimeRange::ALL).await
         );
+        counted::agree(&mut dice, &local, &oracle).await;
+        if matches!(step, Between::Settle | Between::Reopen) {
+            counted::peers_agree(&mut dice, &local, &oracle).await;
+        }
     }
     local.close().await.unwrap();
 }

@@ -6,12 +6,14 @@ use storage::contract::cast::bare;
 use storage::id::TraceId;
 use storage::memory::MemoryStore;
 use storage::query::{NameQuery, TimeRange, TraceQuery};
+use storage::rollup::{Counts, Peers, PeersQuery, RollupQuery};
 use storage::store::{Dependencies, Found, Store, StoreError, StoreStatus};
 use storage::trace::Trace;
 
 #[tokio::test]
 async fn the_memory_store_keeps_the_contract() {
     contract::run(MemoryStore::new, |store| async { store }).await;
+    contract::run_peers(MemoryStore::new, |store| async { store }).await;
 }
 
 #[tokio::test]
@@ -72,6 +74,12 @@ impl Store for Exact {
         self.0.dependencies(range).await
     }
 
+    async fn counts(&self, query: &RollupQuery) -> Result<Counts, StoreError> {
+        self.0.counts(query).await
+    }
+    async fn peers(&self, query: &PeersQuery) -> Result<Vec<Peers>, StoreError> {
+        self.0.peers(query).await
+    }
     async fn check(&self) -> Result<(), StoreError> {
         self.0.check().await
     }

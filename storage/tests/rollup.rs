@@ -45,9 +45,9 @@ fn deltas_add_up_to_the_whole_trace_whatever_the_arrival() {
                 let period_at_rest: &mut Vec<u8> = at_rest.entry(minute).or_default();
                 let mut sum = Period::default();
                 if !period_at_rest.is_empty() {
-                    sum.merge_encoded(period_at_rest, |_| true).expect("ours");
+                    sum.merge_encoded(period_at_rest, Some).expect("ours");
                 }
-                sum.merge_encoded(&period.encode(), |_| true).expect("ours");
+                sum.merge_encoded(&period.encode(), Some).expect("ours");
                 *period_at_rest = sum.encode();
             }
         }
@@ -129,7 +129,9 @@ fn periods_come_back_as_they_were() {
         assert_eq!(cells(&read), cells(&period));
         assert_eq!(read.encode(), bytes);
         let mut edges = Period::default();
-        edges.merge_encoded(&bytes, Series::is_edge).expect("ours");
+        edges
+            .merge_encoded(&bytes, |series| series.is_edge().then_some(series))
+            .expect("ours");
         let mut expected = cells(&period);
         expected.retain(|(series, _)| series.is_edge());
         assert_eq!(cells(&edges), expected);
@@ -152,7 +154,7 @@ fn damaged_bytes_are_refused_or_read_but_never_a_panic() {
             }
             let _ = EdgeCounts::default().merge_encoded(&damaged);
             let mut sum = Period::decode(&bytes).expect("ours");
-            match sum.merge_encoded(&damaged, |_| true) {
+            match sum.merge_encoded(&damaged, Some) {
                 Ok(()) => assert_eq!(
                     cells(&Period::decode(&sum.encode()).expect("ours")),
                     cells(&sum)
@@ -164,7 +166,7 @@ fn damaged_bytes_are_refused_or_read_but_never_a_panic() {
     assert!(refused > 1_000, "{refused}");
     for bytes in [
         &b""[..],
-        b"\x02\0\0",
+        b"\x03\0\0",
         b"\x01\0\0\0",
         b"\x01\xff\xff\xff\x7f",
     ] {
@@ -208,7 +210,13 @@ fn counts(rollup: &Rollup, names: &Names) -> Counts {
                     caller,
                     callee,
                     kind,
-                } => format!("{} > {} {kind:?}", names.text(caller), names.text(callee)),
+                    operation,
+                } => format!(
+                    "{} > {} {} {kind:?}",
+                    names.text(caller),
+                    names.text(callee),
+                    text(operation)
+                ),
                 Series::Operation {
                     service,
                     operation,

@@ -3,6 +3,7 @@
 use storage::span::Span;
 
 use super::across_json::{put_across, put_producers, put_trace_id};
+use super::peers::{HopPeers, put_peers};
 use super::span_json::{SpanWriter, put_event_fields};
 use super::{CallTree, ClockSkew, Hop, HopKind, Name, Notes, Part, Party, Segment};
 use super::{ServiceCount, Skew};
@@ -40,7 +41,8 @@ pub fn write(
 ) -> Result<(), Gone> {
     put_head(out, tree);
     out.extend_from_slice(b",\"hops\":");
-    put_list(out, tree.hops.iter().enumerate(), put_hop, spill)?;
+    let put = |out: &mut Vec<u8>, (index, hop)| put_hop(out, (index, hop), tree.peers_of(index));
+    put_list(out, tree.hops.iter().enumerate(), put, spill)?;
     put_across(out, tree);
     out.extend_from_slice(b",\"criticalPath\":");
     let put = |out: &mut Vec<u8>, segment| put_segment(out, &tree.trace.spans, segment);
@@ -144,7 +146,7 @@ fn put_clock_skew(out: &mut Vec<u8>, skew: &ClockSkew<'_>) {
     out.push(b'}');
 }
 
-fn put_hop(out: &mut Vec<u8>, (index, hop): (usize, &Hop<'_>)) {
+fn put_hop(out: &mut Vec<u8>, (index, hop): (usize, &Hop<'_>), peers: Option<&HopPeers>) {
     out.extend_from_slice(b"{\"index\":");
     put_number(out, index);
     out.extend_from_slice(b",\"parent\":");
@@ -183,6 +185,7 @@ fn put_hop(out: &mut Vec<u8>, (index, hop): (usize, &Hop<'_>)) {
     out.extend_from_slice(b",\"notes\":");
     put_notes(out, hop.notes);
     put_producers(out, &hop.producers);
+    put_peers(out, peers);
     out.push(b'}');
 }
 

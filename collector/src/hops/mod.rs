@@ -14,6 +14,7 @@ pub mod json;
 mod measure;
 mod messages;
 mod notes;
+pub mod peers;
 mod span_json;
 pub mod summary;
 pub mod text;
@@ -25,6 +26,7 @@ use storage::trace::Trace;
 pub use across::Across;
 pub use messages::{FarHop, Producer};
 pub use notes::{Note, Notes};
+pub use peers::HopPeers;
 pub use summary::{Summary, summary};
 
 pub struct CallTree<'a> {
@@ -47,6 +49,8 @@ pub struct CallTree<'a> {
     pub clock_skew: Vec<ClockSkew<'a>>,
     /// In pre-order; siblings by their start.
     pub hops: Vec<Hop<'a>>,
+    /// Hop by hop where its latency stands; empty until someone has asked ([`peers::Comparison`]).
+    pub peers: Vec<Option<HopPeers>>,
     /// Messages that were sent here and are consumed in other traces, by their consumer's start.
     pub far_hops: Vec<FarHop<'a>>,
     /// What was read of other traces.
@@ -204,12 +208,20 @@ impl<'a> CallTree<'a> {
             missing_parents: family.missing_parents,
             clock_skew: clocks.skews,
             hops,
+            peers: Vec::new(),
             far_hops,
             across,
             critical_path,
             moved,
             errors: family.errors,
         }
+    }
+}
+
+impl CallTree<'_> {
+    /// Where the latency of a hop stands, if there are enough peers.
+    pub fn peers_of(&self, hop: usize) -> Option<&HopPeers> {
+        self.peers.get(hop)?.as_ref()
     }
 }
 

@@ -1,8 +1,8 @@
 //! The call tree for a terminal.
 use std::fmt::Write as _;
 
-use super::across_text;
 use super::{CallTree, Hop, HopKind, Name, Party};
+use super::{across_text, peers};
 
 /// One line a hop: who called whom, then total, network, server, self and critical time; `←` is
 /// where the critical path goes through, `!` is a failure.
@@ -21,7 +21,7 @@ pub fn print(tree: &CallTree<'_>) -> String {
         "{:width$}  {:>9} {:>9} {:>9} {:>9} {:>9}",
         "", "total", "network", "server", "self", "critical"
     );
-    for (hop, name) in tree.hops.iter().zip(names) {
+    for (index, (hop, name)) in tree.hops.iter().zip(names).enumerate() {
         let padding = " ".repeat(width - columns(&name));
         let mark = if hop.critical_duration > 0 {
             " ←"
@@ -36,6 +36,7 @@ pub fn print(tree: &CallTree<'_>) -> String {
             duration(hop.self_duration),
             duration(Some(hop.critical_duration)),
         );
+        peers::print(&mut line, tree.peers_of(index));
         if hop.error {
             let reason = hop.error_text.as_deref().unwrap_or("error");
             let _ = write!(line, "  ! {}", fit(&clean(reason), NAME_WIDTH_MAX));

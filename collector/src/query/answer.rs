@@ -28,8 +28,8 @@ impl Body {
         permit: Permit,
         write: impl FnOnce(&Trace, &mut Vec<u8>, &mut Spill<'_>) -> Result<(), Gone> + Send + 'static,
     ) -> Self {
-        if trace.spans.len() < PIECES_SPANS_MIN {
-            let mut out = Vec::with_capacity(trace.spans.len() * SPAN_BYTES);
+        if !Self::is_large(&trace) {
+            let mut out = Self::room_for(&trace);
             // Nobody takes anything, so nobody can go.
             let _ = write(&trace, &mut out, &mut |_| Ok(()));
             return Self::Whole(out);
@@ -51,6 +51,15 @@ impl Body {
             receiver,
             has_ended: false,
         })
+    }
+
+    /// Is an answer about the trace given in pieces?
+    pub(super) const fn is_large(trace: &Trace) -> bool {
+        trace.spans.len() >= PIECES_SPANS_MIN
+    }
+
+    pub(super) fn room_for(trace: &Trace) -> Vec<u8> {
+        Vec::with_capacity(trace.spans.len() * SPAN_BYTES)
     }
 
     pub(super) fn answer(self, response: &mut HttpResponseBuilder) -> HttpResponse {

@@ -13,6 +13,7 @@ use super::across;
 use super::answer::Body;
 use super::id_text;
 use super::params::{self, Params};
+use super::peers;
 use super::told;
 use crate::failure::{Failure, FailureKind};
 use crate::hops::json::{self as tree_json, Spans};
@@ -131,9 +132,21 @@ impl Queries {
                     return Ok(None);
                 };
                 let truncated = trace.truncated;
-                let body = Body::of_trace(trace, permit, move |trace, out, spill| {
-                    write(trace, &across, skew, form, out, spill)
-                });
+                let body = if form.is_tree() {
+                    let reader_store = Arc::clone(&store);
+                    peers::body(
+                        (trace, across),
+                        skew,
+                        reader_store,
+                        permit,
+                        move |tree, out, spill| write_tree(tree, form, out, spill),
+                    )
+                    .await
+                } else {
+                    Body::of_trace(trace, permit, move |trace, out, spill| {
+                        write_spans(trace, form, out, spill)
+                    })
+                };
                 Ok(Some((body, truncated)))
             })
             .await?;
@@ -178,25 +191,29 @@ impl Queries {
     }
 }
 
-fn write(
-    trace: &Trace,
-    across: &Across,
-    skew: Skew,
+fn write_tree(
+    tree: &CallTree<'_>,
     form: Form,
     out: &mut Vec<u8>,
     spill: &mut Spill<'_>,
 ) -> Result<(), Gone> {
     match form {
-        Form::Text => {
-            let tree = CallTree::build_across(trace, skew, across);
-            out.extend_from_slice(hops::text::print(&tree).as_bytes());
+        Form::Json(spans) => tree_json::write(tree, spans, out, spill),
+        _ => {
+            out.extend_from_slice(hops::text::print(tree).as_bytes());
             Ok(())
         }
-        Form::Json(spans) => {
-            let tree = CallTree::build_across(trace, skew, across);
-            tree_json::write(&tree, spans, out, spill)
-        }
+    }
+}
+
+fn write_spans(
+    trace: &Trace,
+    form: Form,
+    out: &mut Vec<u8>,
+    spill: &mut Spill<'_>,
+) -> Result<(), Gone> {
+    match form {
         Form::Otlp(format) => otlp_write::write_spans(out, &trace.spans, format, spill),
-        Form::Zipkin => zipkin_json::write_spans(out, &trace.spans, spill),
+        _ => zipkin_json::write_spans(out, &trace.spans, spill),
     }
 }

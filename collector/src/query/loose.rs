@@ -8,6 +8,7 @@ use storage::batch::SpanBatch;
 use storage::id::TraceId;
 use storage::memory::sort_newest_first;
 use storage::query::{NameQuery, TimeRange, TraceQuery};
+use storage::rollup::{Counts, Peers, PeersQuery, RollupQuery};
 use storage::store::{Dependencies, Found, Store, StoreError, StoreStatus};
 use storage::trace::{SPANS_READ_MAX, Trace};
 
@@ -103,6 +104,14 @@ impl Store for LooseStore {
 
     async fn dependencies(&self, range: TimeRange) -> Result<Dependencies, StoreError> {
         self.0.dependencies(range).await
+    }
+
+    async fn counts(&self, query: &RollupQuery) -> Result<Counts, StoreError> {
+        self.0.counts(query).await
+    }
+
+    async fn peers(&self, query: &PeersQuery) -> Result<Vec<Peers>, StoreError> {
+        self.0.peers(query).await
     }
 
     async fn check(&self) -> Result<(), StoreError> {

@@ -2,11 +2,14 @@
 //! JSON. Queries have a deadline and a number, so that they cannot starve the way in.
 mod across;
 mod answer;
+mod counts_json;
 pub mod hopline;
 mod id_text;
 pub mod lookup;
 mod loose;
 mod params;
+mod peers;
+pub mod services;
 mod told;
 pub mod zipkin;
 

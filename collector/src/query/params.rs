@@ -183,18 +183,8 @@ fn annotation_query(text: &str) -> Vec<TagCondition> {
 
 /// `GET /api/hopline/search`.
 pub(super) fn hopline_search(params: &Params, now_ms: u64) -> Result<TraceQuery, Failure> {
-    let number = |name: &str, default: u64| match params.some(name) {
-        None => Ok(default),
-        Some(text) => text
-            .parse::<u64>()
-            .map_err(|_| Failure::bad_request(format!("{name} is not a number: {text}"))),
-    };
-    let to_ms = number("to", now_ms)?;
-    let from_ms = number("from", to_ms.saturating_sub(ONE_HOUR_MS))?;
-    if from_ms > to_ms {
-        return Err(Failure::bad_request("from is after to"));
-    }
-    let limit = number("limit", 20)?;
+    let range = hopline_range(params, now_ms)?;
+    let limit = number_or(params, "limit", 20)?;
     if limit == 0 || limit > TRACES_MAX as u64 {
         return Err(Failure::bad_request(format!(
             "limit must be between 1 and {TRACES_MAX}"
@@ -239,8 +229,27 @@ pub(super) fn hopline_search(params: &Params, now_ms: u64) -> Result<TraceQuery,
         links_to,
         duration_min,
         duration_max,
-        ..TraceQuery::all(TimeRange { from_ms, to_ms }, limit as usize)
+        ..TraceQuery::all(range, limit as usize)
     })
+}
+
+/// `from` and `to` of our own API: the last hour, unless something else is asked.
+pub(super) fn hopline_range(params: &Params, now_ms: u64) -> Result<TimeRange, Failure> {
+    let to_ms = number_or(params, "to", now_ms)?;
+    let from_ms = number_or(params, "from", to_ms.saturating_sub(ONE_HOUR_MS))?;
+    if from_ms > to_ms {
+        return Err(Failure::bad_request("from is after to"));
+    }
+    Ok(TimeRange { from_ms, to_ms })
+}
+
+pub(super) fn number_or(params: &Params, name: &str, default: u64) -> Result<u64, Failure> {
+    match params.some(name) {
+        None => Ok(default),
+        Some(text) => text
+            .parse::<u64>()
+            .map_err(|_| Failure::bad_request(format!("{name} is not a number: {text}"))),
+    }
 }
 
 /// `key` or `key=value`.

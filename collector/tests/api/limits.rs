@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use storage::batch::SpanBatch;
 use storage::id::TraceId;
 use storage::query::{NameQuery, TimeRange, TraceQuery};
+use storage::rollup::{Counts, Peers, PeersQuery, RollupQuery};
 use storage::store::{Dependencies, Found, Store, StoreError, StoreStatus};
 use storage::trace::Trace;
 
@@ -39,6 +40,14 @@ impl Store for Failing {
     }
 
     async fn dependencies(&self, _: TimeRange) -> Result<Dependencies, StoreError> {
+        Err((self.0)())
+    }
+
+    async fn counts(&self, _: &RollupQuery) -> Result<Counts, StoreError> {
+        Err((self.0)())
+    }
+
+    async fn peers(&self, _: &PeersQuery) -> Result<Vec<Peers>, StoreError> {
         Err((self.0)())
     }
 

@@ -2,6 +2,7 @@
 use crate::batch::SpanBatch;
 use crate::contract::cases;
 use crate::contract::log_cases;
+use crate::contract::rollup_cases;
 use crate::contract::search_cases;
 use crate::id::TraceId;
 use crate::query::{NameQuery, TraceQuery};
@@ -44,6 +45,28 @@ where
         }
         let _ = store.close().await;
     }
+    let store = make();
+    rollup_cases::write_history(&store).await;
+    let store = between(store).await;
+    rollup_cases::check_counts(&store).await;
+    let _ = store.close().await;
+}
+
+/// As [`run`], for what a store may answer a little later than it acknowledges: `between` must
+/// leave nothing unarranged.
+///
+/// # Panics
+/// When an answer is wrong.
+pub async fn run_peers<S, F>(make: impl FnOnce() -> S, between: impl FnOnce(S) -> F)
+where
+    S: Store,
+    F: Future<Output = S>,
+{
+    let store = make();
+    rollup_cases::write_history(&store).await;
+    let store = between(store).await;
+    rollup_cases::check_peers(&store).await;
+    let _ = store.close().await;
 }
 
 async fn check_reads(store: &impl Store, case: &Case) {

@@ -5,6 +5,7 @@ mod cases;
 pub mod cast;
 pub mod generate;
 mod log_cases;
+mod rollup_cases;
 mod search_cases;
 
-pub use battery::run;
+pub use battery::{run, run_peers};

@@ -92,6 +92,8 @@ pub struct Call {
     pub caller: NameId,
     pub callee: NameId,
     pub kind: CallKind,
+    /// What was called: as the callee named it if its span is there, else as the caller did.
+    pub operation: Option<NameId>,
     pub failed: bool,
     /// When it began, in nanoseconds since the epoch: as the caller saw it if its half is there,
     /// else as the callee did.

@@ -20,6 +20,7 @@ pub(super) struct Part {
     pub place: Place,
     pub remote_service: Option<NameId>,
     pub database: bool,
+    pub operation: Option<NameId>,
     pub start: Option<u64>,
     pub duration: Option<i64>,
     pub failed: bool,
@@ -123,6 +124,7 @@ fn part(span: &CallSpan) -> Part {
         place: span.place,
         remote_service: span.remote_service,
         database: span.database,
+        operation: span.operation,
         start: span.start,
         duration: span.duration,
         failed: span.failed,
@@ -193,6 +195,7 @@ fn agree<T: PartialEq>(left: Option<T>, right: Option<T>) -> bool {
 fn absorb(whole: &mut Part, next: Part) {
     whole.parent = whole.parent.or(next.parent);
     whole.kind = whole.kind.or(next.kind);
+    whole.operation = whole.operation.or(next.operation);
     whole.start = whole.start.or(next.start);
     whole.duration = whole.duration.or(next.duration);
     whole.failed |= next.failed;

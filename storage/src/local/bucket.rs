@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::dependency::{CallSpan, Dependency};
+use crate::dependency::CallSpan;
+use crate::encoding::Malformed;
 use crate::id::TraceId;
 use crate::local::catalogue::BucketRecord;
 use crate::local::code::Words;
 use crate::local::dictionary::{Dictionary, SharedTables};
-use crate::local::keys;
+use crate::local::keys::{self, RollupTable, Stretch};
 use crate::local::names::Names;
 use crate::local::rare::{Place, Rare};
 use crate::local::record::{ChunkWriter, read_briefs, read_chunk, row_chunks};
@@ -18,7 +19,6 @@ use crate::local::rocks::{Rocks, RocksError};
 use crate::local::rollups::{Change, Rollups};
 use crate::local::shortcut::Shortcut;
 use crate::local::terms::TermHasher;
-use crate::query::TimeRange;
 use crate::span::Span;
 
 pub(super) struct Bucket {
@@ -229,14 +229,29 @@ impl Bucket {
         Ok(self.rollups.calls_in(&spans))
     }
 
-    /// Who called whom, with what no record holds yet.
-    pub(super) fn dependencies(
+    /// Calls `visit` with the number and the value of each of these records.
+    pub(super) fn scan_rollups(
         &self,
-        range: TimeRange,
-        recent: &[Change],
-    ) -> Result<(Vec<Dependency>, bool), String> {
-        self.rollups
-            .dependencies(&self.rocks, &self.family, range, recent)
+        stretch: Stretch,
+        table: RollupTable,
+        from: u32,
+        to: u32,
+        mut visit: impl FnMut(u32, &[u8]) -> Result<(), Malformed>,
+    ) -> Result<(), String> {
+        let [from, to] = [from, to].map(|number| keys::rollup(stretch, table, number));
+        self.rocks.scan(&self.family, &from, &to, |key, value| {
+            let (.., number) = keys::rollup_slot(key).ok_or("malformed key of a rollup")?;
+            visit(number, value).map_err(|error| self.unreadable(error))
+        })
+    }
+
+    pub(super) fn rollup(&self, key: &[u8]) -> Result<Option<Vec<u8>>, String> {
+        let value = self.rocks.get(&self.family, key);
+        value.map_err(|error| error.to_string())
+    }
+
+    pub(super) fn unreadable(&self, error: Malformed) -> String {
+        format!("rollups of {}: {error}", self.family)
     }
 
     /// Remembers the width of a trace id that came.

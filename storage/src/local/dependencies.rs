@@ -1,13 +1,17 @@
-//! Who called whom: the rollups of each bucket, and what no rollup holds yet.
+//! What the rollups of all buckets answer, with what no rollup holds yet: who called whom, counts
+//! and durations.
 use std::collections::{BTreeMap, HashMap};
 
 use crate::dependency::Links;
 use crate::local::Shared;
 use crate::local::asker::Asker;
+use crate::local::bucket::Bucket;
 use crate::local::changes::Changes;
 use crate::local::code::Words;
+use crate::local::rollups::Change;
 use crate::local::tail::Closing;
 use crate::query::TimeRange;
+use crate::rollup::{Answer, Counts, Peers, PeersQuery, RollupQuery};
 use crate::span::Span;
 use crate::store::{Dependencies, StoreError};
 
@@ -18,6 +22,54 @@ pub(super) fn dependencies(
 ) -> Result<Dependencies, StoreError> {
     let mut links = Links::default();
     let mut truncated = false;
+    each_bucket(shared, asker, |bucket, recent| {
+        let (dependencies, is_cut) = bucket.dependencies(range, recent)?;
+        dependencies.iter().for_each(|link| links.add(link));
+        truncated |= is_cut;
+        Ok(())
+    })?;
+    truncated |= links.overflowed() > 0;
+    Ok(Dependencies {
+        links: links.into_dependencies(),
+        truncated,
+    })
+}
+
+pub(super) fn counts(
+    shared: &Shared,
+    query: &RollupQuery,
+    asker: &Asker,
+) -> Result<Counts, StoreError> {
+    let mut answer = Answer::new(query);
+    each_bucket(shared, asker, |bucket, recent| {
+        bucket.add_counts(query, recent, &mut answer)
+    })?;
+    Ok(answer.counts())
+}
+
+/// Without what no record holds yet: that would have to be counted anew for each trace that is
+/// shown.
+pub(super) fn peers(
+    shared: &Shared,
+    query: &PeersQuery,
+    asker: &Asker,
+) -> Result<Vec<Peers>, StoreError> {
+    let mut peers = vec![Peers::default(); query.groups.len()];
+    for bucket in shared.buckets() {
+        asker.turn()?;
+        bucket
+            .add_peers(query, &mut peers)
+            .map_err(StoreError::Corrupt)?;
+    }
+    Ok(peers)
+}
+
+/// Calls `visit` with each bucket and what its records do not hold yet.
+fn each_bucket(
+    shared: &Shared,
+    asker: &Asker,
+    mut visit: impl FnMut(&Bucket, &[Change]) -> Result<(), String>,
+) -> Result<(), StoreError> {
     let _resting = shared.resting();
     let mut recent: BTreeMap<u64, Vec<Closing>> = BTreeMap::new();
     for part in shared.tail.closing(u64::MAX, u64::MAX) {
@@ -44,18 +96,10 @@ pub(super) fn dependencies(
                 .add(&bucket, part, &before)
                 .map_err(StoreError::Corrupt)?;
         }
-        let (dependencies, is_cut) = bucket
-            .dependencies(range, &changes.0)
-            .map_err(StoreError::Corrupt)?;
-        dependencies.iter().for_each(|link| links.add(link));
-        truncated |= is_cut;
+        visit(&bucket, &changes.0).map_err(StoreError::Corrupt)?;
         previous = here;
     }
-    truncated |= links.overflowed() > 0;
-    Ok(Dependencies {
-        links: links.into_dependencies(),
-        truncated,
-    })
+    Ok(())
 }
 
 /// Parts of the bucket before that are no rows yet: under either width, one trace.

@@ -15,6 +15,7 @@ mod care;
 mod catalogue;
 mod changes;
 pub mod check;
+mod class_calls;
 mod code;
 mod committer;
 mod dependencies;
@@ -33,9 +34,11 @@ mod repair;
 mod rocks;
 mod rocks_files;
 mod rocks_options;
+mod rollup_reads;
 mod rollups;
 mod room;
 mod scan;
+mod settings;
 mod settle;
 mod shared;
 mod shortcut;
@@ -44,12 +47,11 @@ mod tail;
 mod terms;
 mod watermark;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::sync::oneshot;
@@ -59,8 +61,8 @@ use crate::batch::SpanBatch;
 use crate::id::TraceId;
 use crate::memory::sorted_names;
 use crate::query::{NameQuery, TimeRange, TraceQuery};
+use crate::rollup::{Counts, Peers, PeersQuery, RollupQuery};
 use crate::store::{Dependencies, Found, Store, StoreError, StoreStatus};
-use crate::time::Clock;
 use crate::trace::Trace;
 
 use asker::{Asker, Turns};
@@ -69,31 +71,7 @@ use committer::Job;
 use settle::Order;
 use shared::Shared;
 
-/// What the store is told when it is opened.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// Made if it does not exist; used by one process at a time.
-    pub data_dir: PathBuf,
-    /// Spans are kept at least this long after they arrived; whole buckets go.
-    pub retention: Duration,
-    pub durability: Durability,
-    /// Bytes on disk beyond which the oldest bucket goes before its time.
-    pub max_disk: Option<u64>,
-    /// Bytes of memory for caches and waiting spans; the default is 512 MiB.
-    pub memory: Option<u64>,
-    pub clock: Clock,
-}
-
-/// What an acknowledgement promises.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Durability {
-    /// On disk: survives a power cut.
-    Fsync,
-    /// Survives a killed process at once, a power cut after this long.
-    Interval(Duration),
-    /// Survives a killed process; a power cut loses what the system had not written.
-    Os,
-}
+pub use settings::{Durability, Settings};
 
 pub struct LocalStore {
     shared: Arc<Shared>,
@@ -269,6 +247,18 @@ impl Store for LocalStore {
 
     async fn dependencies(&self, range: TimeRange) -> Result<Dependencies, StoreError> {
         self.read(move |shared, asker| dependencies::dependencies(shared, range, asker))
+            .await
+    }
+
+    async fn counts(&self, query: &RollupQuery) -> Result<Counts, StoreError> {
+        let query = query.clone();
+        self.read(move |shared, asker| dependencies::counts(shared, &query, asker))
+            .await
+    }
+
+    async fn peers(&self, query: &PeersQuery) -> Result<Vec<Peers>, StoreError> {
+        let query = query.clone();
+        self.read(move |shared, asker| dependencies::peers(shared, &query, asker))
             .await
     }
 

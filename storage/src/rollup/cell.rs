@@ -90,6 +90,11 @@ impl Cell {
         self.sketch.encode(out);
     }
 
+    /// The sketch of what [`Self::encode_details`] wrote.
+    pub(super) fn decode_sketch(details: &[u8]) -> Result<Sketch, Malformed> {
+        Self::decode(0, 0, details).map(|cell| cell.sketch)
+    }
+
     pub(super) fn decode(count: i64, errors: i64, details: &[u8]) -> Result<Self, Malformed> {
         let mut reader = Reader::new(details);
         let cell = Self {

@@ -5,27 +5,38 @@ use foldhash::fast::RandomState;
 
 use crate::dependency::{CallSpan, Dependency, Linker, NameId, Names, PAIRS_MAX};
 use crate::encoding::Malformed;
+use crate::id::TraceId;
 use crate::query::TimeRange;
 use crate::rollup::format;
 use crate::rollup::period::Period;
 use crate::rollup::series::Series;
 use crate::rollup::{Rollup, Sign, minutes_of};
-use crate::trace::Trace;
+use crate::span::Span;
 
-/// Who called whom in these traces, in the minutes that the range touches: what a store without
-/// rollups answers. A call counts in the minute in which it began.
-pub fn dependencies_in(traces: &[Trace], range: TimeRange) -> Vec<Dependency> {
-    let (mut names, mut linker) = (Names::default(), Linker::default());
-    let mut groups: BTreeMap<u64, Vec<&Trace>> = BTreeMap::new();
-    for trace in traces {
-        groups.entry(trace.id.low()).or_default().push(trace);
+/// What the spans of whole traces count to, logs aside: for a store without rollups.
+pub fn counted_in<'a>(spans: impl Iterator<Item = &'a Span>, names: &mut Names) -> Rollup {
+    let mut linker = Linker::default();
+    let mut groups: BTreeMap<u64, (TraceId, Vec<CallSpan>)> = BTreeMap::new();
+    for span in spans.filter(|span| !span.is_log()) {
+        let (_, calls) =
+            (groups.entry(span.trace_id.low())).or_insert_with(|| (span.trace_id, Vec::new()));
+        calls.push(CallSpan::of(span, names));
     }
     let mut rollup = Rollup::default();
-    for group in groups.values() {
-        let spans = group.iter().flat_map(|trace| &trace.spans);
-        let calls: Vec<CallSpan> = spans.map(|span| CallSpan::of(span, &mut names)).collect();
-        rollup.add_trace(&mut linker, &names, group[0].id, &calls, Sign::Plus);
+    for (id, calls) in groups.values() {
+        rollup.add_trace(&mut linker, names, *id, calls, Sign::Plus);
     }
+    rollup
+}
+
+/// Who called whom in the traces of these spans, in the minutes that the range touches: what a store without
+/// rollups answers. A call counts in the minute in which it began.
+pub fn dependencies_in<'a>(
+    spans: impl Iterator<Item = &'a Span>,
+    range: TimeRange,
+) -> Vec<Dependency> {
+    let mut names = Names::default();
+    let rollup = counted_in(spans, &mut names);
     let (first, last) = minutes_of(range);
     let mut counts = EdgeCounts::default();
     rollup

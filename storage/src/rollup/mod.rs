@@ -8,9 +8,13 @@
 mod cell;
 mod edges;
 mod format;
+mod peers;
 mod period;
+mod question;
 mod series;
 mod sketch;
+mod steps;
+mod tally;
 
 use std::collections::BTreeMap;
 
@@ -20,10 +24,16 @@ use crate::query::TimeRange;
 use cell::Sample;
 
 pub use cell::{Cell, Exemplar, Exemplars, Sign};
-pub use edges::{EdgeCounts, dependencies_in};
-pub use period::{Period, SERIES_MAX};
+pub use edges::{EdgeCounts, counted_in, dependencies_in};
+pub use peers::{PeerSearch, peer_hours};
+pub use period::{EDGE_OPERATIONS_MAX, Period, SERIES_MAX};
+pub use question::{
+    Counted, Counts, Grouping, PeerGroup, Peers, PeersQuery, ROWS_MAX, RollupQuery, Subject,
+};
 pub use series::Series;
 pub use sketch::{DURATION_MAX, Sketch};
+pub use steps::{FINE_MINUTES_MAX, Steps};
+pub use tally::{Answer, Tally};
 
 /// A number of whole minutes since the epoch.
 pub type Minute = u32;
@@ -69,6 +79,7 @@ impl Rollup {
                 caller: call.caller,
                 callee: call.callee,
                 kind: call.kind,
+                operation: call.operation,
             };
             let sample = Sample {
                 trace,

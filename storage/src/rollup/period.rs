@@ -6,9 +6,13 @@ use foldhash::fast::RandomState;
 use crate::rollup::cell::Cell;
 use crate::rollup::series::Series;
 
-/// Series of one period that keep all their names; as many again may be operations that lost
-/// theirs. Names are the senders' choice, memory is not.
+/// Series of one period that keep all their names; as many again may be such that lost their
+/// operation's. Names are the senders' choice, memory is not.
 pub const SERIES_MAX: usize = 20_000;
+
+/// Edges of one period that tell what was called. Whoever asks who called whom reads them all:
+/// senders that put ids into their operations must not make that slow.
+pub const EDGE_OPERATIONS_MAX: usize = 4_000;
 
 /// Cells by series. A cell in which nothing is counted is not there.
 ///
@@ -18,6 +22,7 @@ pub const SERIES_MAX: usize = 20_000;
 pub struct Period {
     positions: HashMap<Series, usize, RandomState>,
     cells: Vec<(Series, Cell)>,
+    edge_operations: usize,
     folded: u64,
 }
 
@@ -51,6 +56,14 @@ impl Period {
         self.folded = self.folded.saturating_add(other.folded);
     }
 
+    /// As [`Self::merge`], without what edges lead to.
+    pub fn merge_pairs(&mut self, other: &Self) {
+        for (series, cell) in other.iter() {
+            self.cell(series.of_pair()).merge(cell);
+        }
+        self.folded = self.folded.saturating_add(other.folded);
+    }
+
     /// The cell in which a series is counted.
     pub(super) fn cell(&mut self, wanted: Series) -> &mut Cell {
         let position = self.position(wanted);
@@ -64,7 +77,13 @@ impl Period {
             if let Some(position) = self.positions.get(&series) {
                 return *position;
             }
+            let is_too_many =
+                series.has_edge_operation() && self.edge_operations >= EDGE_OPERATIONS_MAX;
             match series.coarser() {
+                Some(coarser) if is_too_many => {
+                    series = coarser;
+                    self.folded = self.folded.saturating_add(1);
+                }
                 Some(coarser) if self.cells.len() >= limit => {
                     series = coarser;
                     limit += SERIES_MAX;
@@ -75,6 +94,7 @@ impl Period {
                 _ => break,
             }
         }
+        self.edge_operations += usize::from(series.has_edge_operation());
         self.positions.insert(series, self.cells.len());
         self.cells.push((series, Cell::default()));
         self.cells.len() - 1

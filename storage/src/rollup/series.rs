@@ -11,6 +11,9 @@ pub enum Series {
         caller: NameId,
         callee: NameId,
         kind: CallKind,
+        /// What was called. [`NameId::OTHER`] where operations are not told apart: in minutes, and
+        /// in hours that have too many of them.
+        operation: Option<NameId>,
     },
     /// Spans of one name in one service. An absent name is a name of its own.
     Operation {
@@ -20,16 +23,17 @@ pub enum Series {
     },
 }
 
-/// A series as numbers: two names (0 is absent) and a kind. Their order is that of the series at
-/// rest.
-pub(super) type Key = (u32, u32, u8);
+/// A series as numbers: two names (0 is absent), a kind, and the name of what an edge leads to.
+/// Their order is that of the series at rest.
+pub(super) type Key = (u32, u32, u8, u32);
 
 /// Two numbers instead of one for each field and variant: every span looks a series up.
 impl Hash for Series {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        let (first, second, kind) = self.key();
+        let (first, second, kind, third) = self.key();
         state.write_u64(u64::from(first) << 32 | u64::from(second));
-        state.write_u8(kind << 1 | u8::from(self.is_edge()));
+        let kind = kind << 1 | u8::from(self.is_edge());
+        state.write_u64(u64::from(third) << 8 | u64::from(kind));
     }
 }
 
@@ -45,24 +49,31 @@ impl Series {
                 caller,
                 callee,
                 kind,
-            } => (caller.value(), callee.value(), kind.number()),
+                operation,
+            } => (
+                caller.value(),
+                callee.value(),
+                kind.number(),
+                number(operation),
+            ),
             Self::Operation {
                 service,
                 operation,
                 kind,
-            } => (number(service), number(operation), kind.number()),
+            } => (number(service), number(operation), kind.number(), 0),
         }
     }
 
-    pub(super) fn edge((caller, callee, kind): Key) -> Option<Self> {
+    pub(super) fn edge((caller, callee, kind, operation): Key) -> Option<Self> {
         Some(Self::Edge {
             caller: NameId::new(caller)?,
             callee: NameId::new(callee)?,
             kind: CallKind::from_number(kind)?,
+            operation: NameId::new(operation),
         })
     }
 
-    pub(super) fn operation((service, operation, number): Key) -> Option<Self> {
+    pub(super) fn operation((service, operation, number, _): Key) -> Option<Self> {
         let kind = Kind::from_number(number.into());
         (kind.number() == number).then_some(Self::Operation {
             service: NameId::new(service),
@@ -71,15 +82,41 @@ impl Series {
         })
     }
 
-    /// The series that counts in its stead when there are too many: an operation first loses its
-    /// own name, then its service's. `None` for the last resort itself.
+    /// Does it tell what an edge leads to?
+    pub(super) fn has_edge_operation(&self) -> bool {
+        matches!(self, Self::Edge { operation, .. } if *operation != Some(NameId::OTHER))
+    }
+
+    /// An edge whatever was called; any other series is itself.
+    #[must_use]
+    pub const fn of_pair(self) -> Self {
+        match self {
+            Self::Edge {
+                caller,
+                callee,
+                kind,
+                ..
+            } => Self::Edge {
+                caller,
+                callee,
+                kind,
+                operation: Some(NameId::OTHER),
+            },
+            operation @ Self::Operation { .. } => operation,
+        }
+    }
+
+    /// The series that counts in its stead when there are too many: first it loses the operation's
+    /// name, then the services'. `None` for the last resort itself.
     pub(super) fn coarser(self) -> Option<Self> {
         let other = Some(NameId::OTHER);
         let coarser = match self {
+            Self::Edge { .. } if self.has_edge_operation() => self.of_pair(),
             Self::Edge { kind, .. } => Self::Edge {
                 caller: NameId::OTHER,
                 callee: NameId::OTHER,
                 kind,
+                operation: other,
             },
             Self::Operation {
                 service,

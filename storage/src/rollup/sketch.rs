@@ -183,6 +183,27 @@ impl Sketch {
         None
     }
 
+    /// Where a duration in nanoseconds stands among these, from 0 to 1: the share that is shorter,
+    /// and half of those that are as long within 1 %. `None` when there are none.
+    pub fn standing(&self, duration: i64) -> Option<f64> {
+        let duration = u64::try_from(duration).unwrap_or(0).min(DURATION_MAX);
+        let index = (duration > 0).then(|| bucket_of(duration));
+        let (mut shorter, mut same, mut total) = (0.0, 0.0, 0.0);
+        let zeros = (None, self.zeros);
+        let buckets = (self.buckets.iter()).map(|bucket| (Some(bucket.index), bucket.count));
+        for (own, count) in std::iter::once(zeros).chain(buckets) {
+            let count = positive(count) as f64;
+            total += count;
+            // None, which is no duration at all, comes first.
+            if own < index {
+                shorter += count;
+            } else if own == index {
+                same += count;
+            }
+        }
+        (total > 0.0).then(|| (shorter + same / 2.0) / total)
+    }
+
     fn counts(&self) -> impl Iterator<Item = i64> {
         let buckets = self.buckets.iter().map(|bucket| bucket.count);
         std::iter::once(self.zeros).chain(buckets)

@@ -1,0 +1,144 @@
+//! Durations of comparable calls, added up from the hours that hold them.
+use std::collections::HashMap;
+
+use foldhash::fast::RandomState;
+
+use crate::dependency::{NameId, Names};
+use crate::encoding::Malformed;
+use crate::rollup::format;
+use crate::rollup::question::{PeerGroup, Peers, PeersQuery};
+use crate::rollup::series::Series;
+use crate::rollup::sketch::Sketch;
+use crate::rollup::{Rollup, minute_of};
+
+/// The hours of a day, the one that is asked for among them.
+const HOURS: u32 = 24;
+const MINUTES_PER_HOUR: u32 = 60;
+
+/// The hours since the epoch that count as peers of a time, first and last.
+pub const fn peer_hours(at: u64) -> (u32, u32) {
+    let last = minute_of(at) / MINUTES_PER_HOUR;
+    (last.saturating_sub(HOURS - 1), last)
+}
+
+/// Which groups of a question the names of one table can tell.
+#[derive(Clone, Debug)]
+pub struct PeerSearch {
+    last_hour: u32,
+    /// Positions of groups; calls of any kind between two services are comparable.
+    wanted: HashMap<Series, usize, RandomState>,
+}
+
+impl PeerSearch {
+    pub fn new(query: &PeersQuery, names: &Names) -> Self {
+        let groups = query.groups.iter().enumerate();
+        let wanted = groups.filter_map(|(position, group)| Some((series(group, names)?, position)));
+        Self {
+            last_hour: peer_hours(query.at).1,
+            wanted: wanted.collect(),
+        }
+    }
+
+    pub fn has_edges(&self) -> bool {
+        self.wanted.keys().any(Series::is_edge)
+    }
+
+    pub fn has_operations(&self) -> bool {
+        self.wanted.keys().any(|series| !series.is_edge())
+    }
+
+    /// Adds an encoded hour to the groups' peers.
+    ///
+    /// # Errors
+    /// When the bytes cannot have been written by [`crate::rollup::Period::encode`]. What came
+    /// before the fault is added by then.
+    pub fn merge_encoded(
+        &self,
+        hour: u32,
+        bytes: &[u8],
+        peers: &mut [Peers],
+    ) -> Result<(), Malformed> {
+        format::visit(bytes, |row| {
+            if let Some(position) = self.position(&row.series) {
+                let sketch = row.sketch()?;
+                self.add(hour, &sketch, &mut peers[position]);
+            }
+            Ok(())
+        })
+    }
+
+    /// Adds those hours of a rollup that count.
+    pub fn merge(&self, rollup: &Rollup, peers: &mut [Peers]) {
+        for (minute, period) in rollup.periods() {
+            let hour = minute / MINUTES_PER_HOUR;
+            if hour > self.last_hour || self.last_hour - hour >= HOURS {
+                continue;
+            }
+            for (series, cell) in period.iter() {
+                if let Some(position) = self.position(series) {
+                    self.add(hour, &cell.sketch, &mut peers[position]);
+                }
+            }
+        }
+    }
+
+    fn add(&self, hour: u32, sketch: &Sketch, peers: &mut Peers) {
+        peers.day.merge(sketch);
+        if hour == self.last_hour {
+            peers.hour.merge(sketch);
+        }
+    }
+
+    fn position(&self, series: &Series) -> Option<usize> {
+        self.wanted.get(&of_any_kind(*series)).copied()
+    }
+}
+
+/// An edge of the kind that stands for all of them.
+const fn of_any_kind(series: Series) -> Series {
+    match series {
+        Series::Edge {
+            caller,
+            callee,
+            operation,
+            ..
+        } => Series::Edge {
+            caller,
+            callee,
+            kind: ANY_KIND,
+            operation,
+        },
+        operation @ Series::Operation { .. } => operation,
+    }
+}
+
+const ANY_KIND: crate::dependency::CallKind = crate::dependency::CallKind::Other;
+
+/// `None` if a name of the group is not in the table: nothing of it was counted then.
+fn series(group: &PeerGroup, names: &Names) -> Option<Series> {
+    let known = |name: &Option<String>, id: fn(&Names, &str) -> Option<NameId>| match name {
+        Some(name) => id(names, name).map(Some),
+        None => Some(None),
+    };
+    Some(match group {
+        PeerGroup::Edge {
+            caller,
+            callee,
+            operation,
+        } => Series::Edge {
+            caller: names.known_service(caller)?,
+            callee: names.known_service(callee)?,
+            kind: ANY_KIND,
+            operation: known(operation, Names::known_operation)?,
+        },
+        PeerGroup::Operation {
+            service,
+            operation,
+            kind,
+        } => Series::Operation {
+            service: known(service, Names::known_service)?,
+            operation: known(operation, Names::known_operation)?,
+            kind: *kind,
+        },
+    })
+}
