@@ -48,6 +48,7 @@ mod paths;
 mod query;
 mod scenario;
 mod senders;
+mod services;
 mod translations;
 mod two_worlds;
 mod window;
