@@ -1,14 +1,18 @@
 //! Rollups of generated traces: however the spans of a trace arrive, the cells are those of the
 //! trace as a whole, and the edges those of Zipkin's linker.
-use std::collections::BTreeMap;
-use std::sync::Arc;
+mod given;
 
-use storage::contract::cast::{TODAY_MS, bare, endpoint, span_id, tag};
-use storage::contract::generate::{self, Dice};
+use std::collections::BTreeMap;
+
+use given::{made, set_remote, shuffle, trace};
+use storage::contract::cast::TODAY_MS;
+use storage::contract::generate::Dice;
 use storage::dependency::{CallSpan, Dependency, Linker, Names, link_trace};
 use storage::id::TraceId;
-use storage::rollup::{Cell, EdgeCounts, Minute, Period, Rollup, Series, Sign, Sketch};
-use storage::span::{Format, Kind, Resource, Span};
+use storage::rollup::{
+    Cell, EDGE_OPERATIONS_MAX, EdgeCounts, Minute, Period, Rollup, Series, Sign, Sketch,
+};
+use storage::span::{Kind, Span};
 
 const ROUNDS: u64 = 3_000;
 
@@ -138,6 +142,54 @@ fn periods_come_back_as_they_were() {
     }
 }
 
+/// Minutes, and what was written before operations were told, know pairs only.
+#[test]
+fn pairs_are_the_first_version_and_sum_up_the_second() {
+    let mut dice = Dice::new(17);
+    let mut versions = [0; 3];
+    for _ in 0..200 {
+        let period = period(&mut dice);
+        let mut pairs = Period::default();
+        pairs.merge_pairs(&period);
+        let (bytes, whole) = (pairs.encode(), period.encode());
+        assert_eq!(bytes[0], 1);
+        versions[usize::from(whole[0])] += 1;
+        let read = Period::decode(&bytes).expect("ours");
+        assert_eq!(cells(&read), cells(&pairs));
+        let mut folded = Period::default();
+        let under = |series: Series| Some(series.of_pair());
+        folded.merge_encoded(&whole, under).expect("ours");
+        assert_eq!(cells(&folded), cells(&pairs));
+    }
+    assert!(versions[1] > 10 && versions[2] > 10, "{versions:?}");
+}
+
+#[test]
+fn too_many_operations_of_edges_count_as_none() {
+    let mut names = Names::default();
+    let mut rollup = Rollup::default();
+    let mut linker = Linker::default();
+    let id = TraceId::new(9).expect("not zero");
+    let mut dice = Dice::new(18);
+    let calls = EDGE_OPERATIONS_MAX + 500;
+    for number in 0..calls {
+        let mut span = made(&mut dice, id, 1 + number as u64, Kind::Client, "web", None);
+        span.name = Some(format!("/items/{number}").into());
+        span.start = Some(TODAY_MS * 1_000_000);
+        set_remote(&mut span, "peer.service", "stock");
+        let light = light(&[span], &mut names);
+        rollup.add_trace(&mut linker, &names, id, &light, Sign::Plus);
+    }
+    let (_, period) = rollup.periods().next().expect("a minute");
+    let edges = || period.iter().filter(|(series, _)| series.is_edge());
+    assert_eq!(edges().count(), EDGE_OPERATIONS_MAX + 1);
+    let told: i64 = edges().map(|(_, cell)| cell.count).sum();
+    assert_eq!(told, calls as i64);
+    let mut counts = EdgeCounts::default();
+    counts.merge(period);
+    assert_eq!(counts.dependencies(&names)[0].call_count, calls as u64);
+}
+
 #[test]
 fn damaged_bytes_are_refused_or_read_but_never_a_panic() {
     let mut dice = Dice::new(15);
@@ -263,104 +315,4 @@ fn rollup_of(spans: &[Span], names: &mut Names) -> Rollup {
 fn light(spans: &[Span], names: &mut Names) -> Vec<CallSpan> {
     let light = spans.iter().map(|span| CallSpan::of(span, names));
     light.collect()
-}
-
-fn shuffle<T>(dice: &mut Dice, list: &mut [T]) {
-    for end in (1..list.len()).rev() {
-        list.swap(end, dice.roll(end as u64 + 1) as usize);
-    }
-}
-
-/// A dirty heap of fragments, or a tree of calls that lost a few spans.
-fn trace(dice: &mut Dice) -> Vec<Span> {
-    let id = TraceId::new(1 + u128::from(dice.roll(1_000))).expect("not zero");
-    let mut spans = if dice.roll(2) == 0 {
-        generate::spans(dice)
-    } else {
-        calls(dice, id)
-    };
-    generate::add_codes(dice, &mut spans);
-    for span in &mut spans {
-        span.trace_id = id;
-    }
-    spans
-}
-
-/// Calls in two halves (of one id or of two), half calls, queries and messages over two minutes.
-fn calls(dice: &mut Dice, id: TraceId) -> Vec<Span> {
-    const SERVICES: [&str; 4] = ["web", "App", "billing", "stock"];
-    let mut spans = vec![made(dice, id, 1, Kind::Server, "web", None)];
-    let mut number = 1;
-    for _ in 0..1 + dice.roll(10) {
-        let parent = &spans[dice.roll(spans.len() as u64) as usize];
-        let (parent_id, caller) = (parent.span_id.value(), parent.service().map(str::to_owned));
-        let caller = caller.unwrap_or_else(|| "web".to_owned());
-        let callee = SERVICES[dice.roll(4) as usize];
-        number += 1;
-        let kind = match dice.roll(6) {
-            0 => Kind::Producer,
-            1 => Kind::Unspecified,
-            _ => Kind::Client,
-        };
-        let mut near = made(dice, id, number, kind, &caller, Some(parent_id));
-        match dice.roll(5) {
-            0 => set_remote(&mut near, "db.system.name", "postgresql"),
-            1 => set_remote(&mut near, "peer.service", callee),
-            2 => {
-                let mut far = made(dice, id, number, Kind::Server, callee, Some(parent_id));
-                far.shared = dice.roll(4) > 0;
-                spans.push(far);
-            }
-            _ => {
-                let far = if kind == Kind::Producer {
-                    Kind::Consumer
-                } else {
-                    Kind::Server
-                };
-                spans.push(made(dice, id, number + 1, far, callee, Some(number)));
-                number += 1;
-            }
-        }
-        spans.push(near);
-    }
-    let all = spans.clone();
-    spans.retain(|_| dice.roll(8) > 0);
-    if spans.is_empty() { all } else { spans }
-}
-
-fn made(
-    dice: &mut Dice,
-    trace: TraceId,
-    id: u64,
-    kind: Kind,
-    service: &str,
-    parent: Option<u64>,
-) -> Span {
-    let mut span = bare(trace, id);
-    span.kind = kind;
-    span.parent_id = parent.map(span_id);
-    span.name = Some(format!("op {}", dice.roll(3)).into());
-    span.start = (dice.roll(10) > 0).then(|| TODAY_MS * 1_000_000 + dice.roll(120) * 1_000_000_000);
-    span.duration = (dice.roll(10) > 0).then(|| dice.roll(1 << 33) as i64 - 1_000);
-    if dice.roll(2) == 0 {
-        span.format = Format::Otlp;
-        span.resource = Arc::new(Resource {
-            attributes: vec![tag("service.name", service)],
-            ..Resource::default()
-        });
-    } else {
-        span.local_endpoint = Some(endpoint(service));
-    }
-    if dice.roll(6) == 0 {
-        let value = ["true", "false", ""][dice.roll(3) as usize];
-        span.attributes.push(tag("error", value));
-    }
-    span
-}
-
-fn set_remote(span: &mut Span, key: &str, name: &str) {
-    match span.format {
-        Format::Otlp | Format::Log => span.attributes.push(tag(key, name)),
-        Format::Zipkin => span.remote_endpoint = Some(endpoint(name)),
-    }
 }

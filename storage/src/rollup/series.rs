@@ -33,7 +33,8 @@ impl Hash for Series {
         let (first, second, kind, third) = self.key();
         state.write_u64(u64::from(first) << 32 | u64::from(second));
         let kind = kind << 1 | u8::from(self.is_edge());
-        state.write_u64(u64::from(third) << 8 | u64::from(kind));
+        // Names are numbered from one: of none is lost what matters.
+        state.write_u32(third << 8 | u32::from(kind));
     }
 }
 

@@ -317,6 +317,41 @@ mod tests {
     }
 
     #[test]
+    fn a_duration_stands_where_it_stands_among_exact_ones() {
+        let mut dice = Dice::new(8);
+        assert_eq!(Sketch::default().standing(5), None);
+        for _ in 0..500 {
+            let mut sketch = Sketch::default();
+            let size = 2 + dice.roll(30);
+            let exact: Vec<i64> = (0..1 + dice.roll(300))
+                .map(|_| dice.roll(1 << size) as i64 - 3)
+                .collect();
+            exact.iter().for_each(|one| sketch.add(*one, 1));
+            let share = |is_below: &dyn Fn(f64) -> bool| {
+                let below = exact.iter().filter(|one| is_below((**one).max(0) as f64));
+                below.count() as f64 / exact.len() as f64
+            };
+            for duration in [exact[0], dice.roll(1 << size) as i64, 0, i64::MAX] {
+                let truth = duration.clamp(0, DURATION_MAX as i64) as f64;
+                let found = sketch.standing(duration).unwrap();
+                // What is in its bucket is within 2 %.
+                let (least, most) = (
+                    share(&|one| one < truth * 0.979),
+                    share(&|one| one <= truth * 1.021),
+                );
+                assert!(
+                    (least..=most).contains(&found),
+                    "{duration}: {found} {least} {most}"
+                );
+            }
+        }
+        let mut same = Sketch::default();
+        same.add(7, 40);
+        assert_eq!(same.standing(7), Some(0.5));
+        assert_eq!((same.standing(6), same.standing(8)), (Some(0.0), Some(1.0)));
+    }
+
+    #[test]
     fn what_is_taken_away_was_never_there() {
         let mut dice = Dice::new(7);
         for _ in 0..2_000 {
