@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use counted::{shown, sorted_links};
 use proptest::prelude::*;
 use storage::batch::SpanBatch;
 use storage::contract::cast::{self, TODAY_MS, trace_id};
@@ -238,32 +239,6 @@ async fn dependencies_agree_with_the_memory_store() {
         assert_eq!(expected.is_empty(), from == 7_000_000);
     }
     local.close().await.unwrap();
-}
-
-async fn sorted_links(store: &impl Store, range: TimeRange) -> Vec<String> {
-    let mut links: Vec<String> = store
-        .dependencies(range)
-        .await
-        .unwrap()
-        .links
-        .iter()
-        .map(|link| format!("{link:?}"))
-        .collect();
-    links.sort();
-    links
-}
-
-/// Ids with the spans in an order of their own: stores may differ in theirs.
-fn shown(traces: &[Trace]) -> Vec<(String, Vec<String>)> {
-    traces
-        .iter()
-        .map(|trace| {
-            let spans = trace.spans.iter().chain(&trace.logs);
-            let mut spans: Vec<_> = spans.map(|span| format!("{span:?}")).collect();
-            spans.sort();
-            (trace.id.to_string(), spans)
-        })
-        .collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -161,7 +161,7 @@ fn pairs_are_the_first_version_and_sum_up_the_second() {
         folded.merge_encoded(&whole, under).expect("ours");
         assert_eq!(cells(&folded), cells(&pairs));
     }
-    assert!(versions[1] > 10 && versions[2] > 10, "{versions:?}");
+    assert!(versions[2] > 100, "{versions:?}");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What a million spans spread over a day cost to count, and how fast counts and peers are told: run
 //! with `cargo test --release -p storage --test rollup_day -- --ignored --nocapture`.
 #![cfg(feature = "local")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 #![expect(clippy::print_stdout, reason = "a measurement is there to be read")]
 use std::path::Path;
 use std::time::{Duration, Instant};

@@ -206,9 +206,10 @@ fn put_row(out: &mut Vec<u8>, row: &Row<'_>) {
     out.push(b',');
     put_cell(out, &row.counted.whole);
     out.extend_from_slice(b",\"before\":");
+    let nothing = Cell::default();
     put_optional(out, row.before, |out, cell| {
         out.push(b'{');
-        put_cell(out, cell.unwrap_or(&Cell::default()));
+        put_cell(out, cell.unwrap_or(&nothing));
         out.push(b'}');
     });
     out.extend_from_slice(b",\"series\":");

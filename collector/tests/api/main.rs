@@ -45,6 +45,7 @@ mod otlp;
 mod otlp_answers;
 mod otlp_messages;
 mod paths;
+mod purchases;
 mod query;
 mod scenario;
 mod senders;

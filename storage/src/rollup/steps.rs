@@ -46,7 +46,7 @@ impl Steps {
         let last = last.max(first);
         let minutes = last - first + 1;
         let fits = |length: &u32| {
-            (last / length - first / length) as usize + 1 <= points_max
+            ((last / length - first / length) as usize) < points_max
                 && (minutes <= FINE_MINUTES_MAX || *length >= HOUR)
         };
         let days = (2_u32..).map(|days| days.saturating_mul(DAY));

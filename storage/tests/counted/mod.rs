@@ -1,4 +1,4 @@
-//! Counts and peers of two stores, held to each other.
+//! Answers of two stores, held to each other.
 use storage::contract::cast::TODAY_MS;
 use storage::contract::generate::Dice;
 use storage::query::TimeRange;
@@ -7,6 +7,7 @@ use storage::rollup::{
 };
 use storage::span::Kind;
 use storage::store::Store;
+use storage::trace::Trace;
 
 const DAY_MS: u64 = 86_400_000;
 
@@ -116,6 +117,32 @@ fn plain(mut rows: Vec<Counted>) -> Vec<Counted> {
     rows
 }
 
+pub(crate) async fn sorted_links(store: &impl Store, range: TimeRange) -> Vec<String> {
+    let mut links: Vec<String> = store
+        .dependencies(range)
+        .await
+        .unwrap()
+        .links
+        .iter()
+        .map(|link| format!("{link:?}"))
+        .collect();
+    links.sort();
+    links
+}
+
+/// Ids with the spans in an order of their own: stores may differ in theirs.
+pub(crate) fn shown(traces: &[Trace]) -> Vec<(String, Vec<String>)> {
+    traces
+        .iter()
+        .map(|trace| {
+            let spans = trace.spans.iter().chain(&trace.logs);
+            let mut spans: Vec<_> = spans.map(|span| format!("{span:?}")).collect();
+            spans.sort();
+            (trace.id.to_string(), spans)
+        })
+        .collect()
+}
+
 #[test]
 fn steps_are_as_many_as_asked_and_cover_the_range() {
     let mut dice = Dice::new(31);
@@ -131,6 +158,8 @@ fn steps_are_as_many_as_asked_and_cover_the_range() {
         let minute = steps.first + dice.roll(u64::from(steps.last - steps.first) + 1) as u32;
         assert!(steps.contains(minute));
         assert_eq!((steps.start_of(minute) - first) % steps.length, 0);
-        assert!(points_max < 2 || steps.last - steps.first < 360 || steps.length % 60 == 0);
+        assert!(
+            points_max < 2 || steps.last - steps.first < 360 || steps.length.is_multiple_of(60)
+        );
     }
 }
