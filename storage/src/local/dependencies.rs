@@ -11,7 +11,7 @@ use crate::local::code::Words;
 use crate::local::rollups::Change;
 use crate::local::tail::Closing;
 use crate::query::TimeRange;
-use crate::rollup::{Answer, Counts, Peers, PeersQuery, RollupQuery};
+use crate::rollup::{Answer, Counts, PeerSums, Peers, PeersQuery, RollupQuery};
 use crate::span::Span;
 use crate::store::{Dependencies, StoreError};
 
@@ -54,14 +54,14 @@ pub(super) fn peers(
     query: &PeersQuery,
     asker: &Asker,
 ) -> Result<Vec<Peers>, StoreError> {
-    let mut peers = vec![Peers::default(); query.groups.len()];
+    let mut sums = PeerSums::new(query);
     for bucket in shared.buckets() {
         asker.turn()?;
         bucket
-            .add_peers(query, &mut peers)
+            .add_peers(query, &mut sums)
             .map_err(StoreError::Corrupt)?;
     }
-    Ok(peers)
+    Ok(sums.into_peers())
 }
 
 /// Calls `visit` with each bucket and what its records do not hold yet.

@@ -6,7 +6,7 @@ use crate::local::keys::{self, RollupTable, Stretch};
 use crate::local::rollups::{Change, MINUTES_PER_HOUR};
 use crate::query::TimeRange;
 use crate::rollup::{
-    Answer, EdgeCounts, Grouping, Minute, PeerSearch, Peers, PeersQuery, RollupQuery, Tally,
+    Answer, EdgeCounts, Grouping, Minute, PeerSearch, PeerSums, PeersQuery, RollupQuery, Tally,
     minutes_of, peer_hours,
 };
 
@@ -57,7 +57,7 @@ impl Bucket {
     }
 
     /// Adds the durations of the calls that are asked for, as the records have them.
-    pub(super) fn add_peers(&self, query: &PeersQuery, peers: &mut [Peers]) -> Result<(), String> {
+    pub(super) fn add_peers(&self, query: &PeersQuery, sums: &mut PeerSums) -> Result<(), String> {
         let (first, last) = peer_hours(query.at);
         let hours = self.rollups.hours_in(first..=last);
         if hours.is_empty() {
@@ -72,7 +72,7 @@ impl Bucket {
                 let key = keys::rollup(Stretch::Hour, table, *hour);
                 if let Some(value) = self.rollup(&key)? {
                     search
-                        .merge_encoded(*hour, &value, peers)
+                        .merge_encoded(*hour, &value, sums)
                         .map_err(|error| self.unreadable(error))?;
                 }
             }

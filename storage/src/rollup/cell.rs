@@ -1,7 +1,9 @@
 //! What is counted of the calls of one kind in one minute.
 use crate::encoding::{self, Malformed, Reader};
 use crate::id::TraceId;
-use crate::rollup::sketch::{DURATION_MAX, Sketch};
+use crate::rollup::dense::Dense;
+use crate::rollup::scale::DURATION_MAX;
+use crate::rollup::sketch::Sketch;
 
 /// Counts, errors and durations; each a signed number that wraps, so that a contribution can be
 /// taken away exactly. Durations are of those that say one: `sketch.count()` may be below `count`.
@@ -90,9 +92,20 @@ impl Cell {
         self.sketch.encode(out);
     }
 
-    /// The sketch of what [`Self::encode_details`] wrote.
-    pub(super) fn decode_sketch(details: &[u8]) -> Result<Sketch, Malformed> {
-        Self::decode(0, 0, details).map(|cell| cell.sketch)
+    /// Adds what is at rest, its durations to `durations` instead of the own sketch.
+    pub(super) fn add_encoded(
+        &mut self,
+        count: i64,
+        errors: i64,
+        details: &[u8],
+        durations: &mut Dense,
+    ) -> Result<(), Malformed> {
+        let mut reader = Reader::new(details);
+        self.count = self.count.wrapping_add(count);
+        self.errors = self.errors.wrapping_add(errors);
+        self.total = self.total.wrapping_add(reader.signed()?);
+        self.exemplars.merge(&Exemplars::decode(&mut reader)?);
+        durations.add_encoded(&mut reader)
     }
 
     pub(super) fn decode(count: i64, errors: i64, details: &[u8]) -> Result<Self, Malformed> {
@@ -136,7 +149,7 @@ impl Exemplars {
         self.recent = self.recent.max(at(sample.start));
     }
 
-    fn merge(&mut self, other: &Self) {
+    pub(super) fn merge(&mut self, other: &Self) {
         self.slowest = self.slowest.max(other.slowest);
         self.error = self.error.max(other.error);
         self.recent = self.recent.max(other.recent);

@@ -12,9 +12,9 @@
 use crate::dependency::NameId;
 use crate::encoding::{self, Malformed, Reader};
 use crate::rollup::cell::Cell;
+use crate::rollup::dense::Dense;
 use crate::rollup::period::Period;
 use crate::rollup::series::{Key, Series};
-use crate::rollup::sketch::Sketch;
 
 /// What is written where no edge tells its operation: as every edge before operations were told.
 const PAIRS: u8 = 1;
@@ -34,9 +34,9 @@ impl Row<'_> {
         Cell::decode(self.count, self.errors, self.details)
     }
 
-    /// The durations alone.
-    pub(super) fn sketch(&self) -> Result<Sketch, Malformed> {
-        Cell::decode_sketch(self.details)
+    /// Adds it to a cell whose durations are in `durations`.
+    pub(super) fn add_to(&self, cell: &mut Cell, durations: &mut Dense) -> Result<(), Malformed> {
+        cell.add_encoded(self.count, self.errors, self.details, durations)
     }
 }
 

@@ -6,11 +6,13 @@
 //! crash between batches leaves a trace: the sum is `f` of all spans. That is why counts are
 //! signed, and why sketches can be taken away.
 mod cell;
+mod dense;
 mod edges;
 mod format;
 mod peers;
 mod period;
 mod question;
+mod scale;
 mod series;
 mod sketch;
 mod steps;
@@ -25,13 +27,14 @@ use cell::Sample;
 
 pub use cell::{Cell, Exemplar, Exemplars, Sign};
 pub use edges::{EdgeCounts, counted_in, dependencies_in};
-pub use peers::{PeerSearch, peer_hours};
+pub use peers::{PeerSearch, PeerSums, peer_hours};
 pub use period::{EDGE_OPERATIONS_MAX, Period, SERIES_MAX};
 pub use question::{
     Counted, Counts, Grouping, PeerGroup, Peers, PeersQuery, ROWS_MAX, RollupQuery, Subject,
 };
+pub use scale::DURATION_MAX;
 pub use series::Series;
-pub use sketch::{DURATION_MAX, Sketch};
+pub use sketch::Sketch;
 pub use steps::{FINE_MINUTES_MAX, Steps};
 pub use tally::{Answer, Tally};
 

@@ -5,6 +5,8 @@ use foldhash::fast::RandomState;
 
 use crate::dependency::{NameId, Names};
 use crate::encoding::Malformed;
+use crate::rollup::cell::Cell;
+use crate::rollup::dense::Dense;
 use crate::rollup::format;
 use crate::rollup::question::{PeerGroup, Peers, PeersQuery};
 use crate::rollup::series::Series;
@@ -19,6 +21,31 @@ const MINUTES_PER_HOUR: u32 = 60;
 pub const fn peer_hours(at: u64) -> (u32, u32) {
     let last = minute_of(at) / MINUTES_PER_HOUR;
     (last.saturating_sub(HOURS - 1), last)
+}
+
+/// What was read of each group so far.
+#[derive(Clone, Debug)]
+pub struct PeerSums {
+    hours: Vec<Sketch>,
+    days: Vec<Option<Dense>>,
+}
+
+impl PeerSums {
+    pub fn new(query: &PeersQuery) -> Self {
+        Self {
+            hours: vec![Sketch::default(); query.groups.len()],
+            days: vec![None; query.groups.len()],
+        }
+    }
+
+    pub fn into_peers(self) -> Vec<Peers> {
+        let groups = self.hours.into_iter().zip(self.days);
+        let peers = groups.map(|(hour, day)| Peers {
+            hour,
+            day: day.map(|mut day| day.take()).unwrap_or_default(),
+        });
+        peers.collect()
+    }
 }
 
 /// Which groups of a question the names of one table can tell.
@@ -47,7 +74,7 @@ impl PeerSearch {
         self.wanted.keys().any(|series| !series.is_edge())
     }
 
-    /// Adds an encoded hour to the groups' peers.
+    /// Adds an encoded hour to the groups' sums.
     ///
     /// # Errors
     /// When the bytes cannot have been written by [`crate::rollup::Period::encode`]. What came
@@ -56,14 +83,20 @@ impl PeerSearch {
         &self,
         hour: u32,
         bytes: &[u8],
-        peers: &mut [Peers],
+        sums: &mut PeerSums,
     ) -> Result<(), Malformed> {
+        let is_last = hour == self.last_hour;
         format::visit(bytes, |row| {
-            if let Some(position) = self.position(&row.series) {
-                let sketch = row.sketch()?;
-                self.add(hour, &sketch, &mut peers[position]);
+            let Some(position) = self.position(&row.series) else {
+                return Ok(());
+            };
+            if is_last {
+                let hour = &mut sums.hours[position];
+                hour.merge(&row.cell()?.sketch);
             }
-            Ok(())
+            let day = sums.days[position].get_or_insert_default();
+            // Only its durations matter.
+            row.add_to(&mut Cell::default(), day)
         })
     }
 

@@ -6,6 +6,7 @@ use foldhash::fast::RandomState;
 use crate::dependency::{NameId, Names};
 use crate::encoding::Malformed;
 use crate::rollup::cell::Cell;
+use crate::rollup::dense::Dense;
 use crate::rollup::format;
 use crate::rollup::period::Period;
 use crate::rollup::question::{Counted, Counts, Grouping, ROWS_MAX, RollupQuery, Subject};
@@ -51,18 +52,39 @@ impl Tally {
     /// is added by then.
     pub fn merge_encoded(&mut self, minute: Minute, bytes: &[u8]) -> Result<(), Malformed> {
         let step = self.steps.start_of(minute);
+        // What is told as one stands together: it is added up before it is added.
+        let mut latest: Option<(Series, Cell)> = None;
+        let mut durations = Dense::default();
         format::visit(bytes, |row| {
             let Some(told) = self.told(&row.series) else {
                 return Ok(());
             };
-            let counts = self.counts(&row.series);
-            if let Some(cell) = self.cell(told, step)
-                && counts
-            {
-                cell.merge(&row.cell()?);
+            if latest.as_ref().is_none_or(|(series, _)| *series != told) {
+                self.add(latest.take(), step, &mut durations);
+            }
+            let (_, cell) = latest.get_or_insert_with(|| (told, Cell::default()));
+            if self.counts(&row.series) {
+                row.add_to(cell, &mut durations)?;
             }
             Ok(())
-        })
+        })?;
+        self.add(latest, step, &mut durations);
+        Ok(())
+    }
+
+    fn add(&mut self, sum: Option<(Series, Cell)>, step: Minute, durations: &mut Dense) {
+        let Some((told, mut sum)) = sum else {
+            return;
+        };
+        sum.sketch = durations.take();
+        if let Some(cell) = self.cell(told, step) {
+            if cell.is_zero() {
+                sum.exemplars.merge(&cell.exemplars);
+                *cell = sum;
+            } else {
+                cell.merge(&sum);
+            }
+        }
     }
 
     /// Adds the minutes of the range.
