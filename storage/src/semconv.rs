@@ -61,6 +61,21 @@ pub mod names {
     pub const ERROR_TYPE: &[&str] = &["error.type"];
     pub const ERROR_MESSAGE: &[&str] = &["exception.message", "error.message", "error.msg"];
     pub const EXCEPTION_TYPE: &[&str] = &["exception.type"];
+    /// How often a client tried before, by its own count.
+    pub const RESEND_COUNT: &[&str] = &[
+        "http.request.resend_count",
+        "http.resend_count",
+        "previous-rpc-attempts",
+        "grpc.previous-rpc-attempts",
+    ];
+    /// Was the message of an event sent or received?
+    pub const MESSAGE_TYPE: &[&str] = &["rpc.message.type", "message.type"];
+    /// Where a machine stands, of its resource.
+    pub const ZONE: &[&str] = &[
+        "cloud.availability_zone",
+        "cloud.zone",
+        "topology.kubernetes.io/zone",
+    ];
     pub const SDK: [&str; 3] = [
         "telemetry.sdk.language",
         "telemetry.sdk.name",
@@ -147,6 +162,11 @@ pub const fn remote_service_rank(key: &[u8], kind: Kind) -> Option<u8> {
 /// Does an attribute of this rank (of [`remote_service_rank`]) name a database?
 pub const fn is_database_rank(rank: u8) -> bool {
     matches!(rank, 2 | 3 | 7 | 8)
+}
+
+/// Does an attribute of this rank name a service, not the machine or the system that it runs on?
+pub const fn is_service_rank(rank: u8) -> bool {
+    rank <= 1
 }
 
 /// The service at the other side: Zipkin's remote endpoint, or what the attributes say of it.
