@@ -8,6 +8,7 @@ pub mod lookup;
 mod loose;
 mod params;
 mod told;
+pub mod why;
 pub mod zipkin;
 
 use std::sync::Arc;

@@ -50,5 +50,6 @@ mod scenario;
 mod senders;
 mod translations;
 mod two_worlds;
+mod why;
 mod window;
 mod zipkin_formats;
