@@ -164,11 +164,6 @@ pub const fn is_database_rank(rank: u8) -> bool {
     matches!(rank, 2 | 3 | 7 | 8)
 }
 
-/// Does an attribute of this rank name a service, not the machine or the system that it runs on?
-pub const fn is_service_rank(rank: u8) -> bool {
-    rank <= 1
-}
-
 /// The service at the other side: Zipkin's remote endpoint, or what the attributes say of it.
 pub fn remote_service(span: &Span) -> Option<&str> {
     ranked_remote_service(span).map(|(_, name)| name)

@@ -29,6 +29,11 @@ impl Below {
         Self { all, from }
     }
 
+    /// All children, and where those of each begin.
+    pub(super) fn into_lists(self) -> (Vec<usize>, Vec<usize>) {
+        (self.all, self.from)
+    }
+
     pub(super) fn children(&self, parent: usize) -> &[usize] {
         &self.all[self.from[parent]..self.from[parent + 1]]
     }

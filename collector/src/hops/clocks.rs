@@ -59,20 +59,6 @@ impl<'a> Place<'a> {
     }
 }
 
-impl<'a> Place<'a> {
-    /// Of each span. Spans that share a resource and have no endpoint share their place.
-    fn of_all(spans: &'a [Span]) -> Vec<Self> {
-        let mut known: HashMap<*const Resource, Self, RandomState> = HashMap::default();
-        let place = |span: &'a Span| match span.local_endpoint {
-            Some(_) => Self::of(span),
-            None => *known
-                .entry(Arc::as_ptr(&span.resource))
-                .or_insert_with(|| Self::of(span)),
-        };
-        spans.iter().map(place).collect()
-    }
-}
-
 pub(super) fn estimate<'a>(trace: &'a Trace, family: &Family) -> Clocks<'a> {
     let (hosts, host_of) = hosts(trace, family);
     let mut calls: Vec<Call> = (0..trace.spans.len())
@@ -136,29 +122,39 @@ fn pairs<'a>(hosts: &[Known<'a>], calls: &[Call]) -> Vec<ClockPair<'a>> {
 
 /// The hosts from the root downwards, and which of them recorded each span.
 fn hosts<'a>(trace: &'a Trace, family: &Family) -> (Vec<Known<'a>>, Vec<Option<usize>>) {
-    let places = Place::of_all(&trace.spans);
     let depths = depths(family);
     let mut numbers: HashMap<Host<'a>, usize, RandomState> = HashMap::default();
     let mut hosts: Vec<Known<'a>> = Vec::new();
     let mut host_of: Vec<Option<usize>> = vec![None; trace.spans.len()];
+    // Spans that share a resource and have no endpoint share their host.
+    let mut known: HashMap<*const Resource, Option<usize>, RandomState> = HashMap::default();
     for (position, span) in trace.spans.iter().enumerate() {
-        let place = places[position];
-        let Some(host) = place.host.or_else(|| place.service.map(Host::Of)) else {
-            continue;
+        let first = (depths[position], span.start, span.span_id);
+        let mut number = || {
+            let Place { service, host } = Place::of(span);
+            let host = host.or_else(|| service.map(Host::Of))?;
+            Some(*numbers.entry(host).or_insert_with(|| {
+                hosts.push(Known {
+                    service,
+                    host,
+                    first,
+                });
+                hosts.len() - 1
+            }))
         };
-        let known = Known {
-            service: place.service,
-            host,
-            first: (depths[position], span.start, span.span_id),
+        let number = match span.local_endpoint {
+            Some(_) => number(),
+            None => *known
+                .entry(Arc::as_ptr(&span.resource))
+                .or_insert_with(number),
         };
-        let number = *numbers.entry(host).or_insert_with(|| {
-            hosts.push(known);
-            hosts.len() - 1
-        });
-        if known.first < hosts[number].first {
-            hosts[number] = known;
+        if let Some(number) = number
+            && first < hosts[number].first
+        {
+            hosts[number].first = first;
+            hosts[number].service = span.service();
         }
-        host_of[position] = Some(number);
+        host_of[position] = number;
     }
     // From the root downwards: a call goes from a lower number to a higher one, or back to a host
     // whose clock is settled already. The order of arrival does not matter.

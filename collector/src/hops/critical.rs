@@ -9,6 +9,7 @@ use std::cmp::Reverse;
 use storage::span::Span;
 
 use super::Part;
+use super::below::Below;
 use super::family::{Family, Role};
 use super::index::standing;
 use super::notes::Note;
@@ -95,37 +96,36 @@ impl Children {
                     .and_then(|parent| timeline.measured(parent))
                     .is_none_or(|parent| time.is_async(parent) || time.start < parent.start)
         };
-        let mut sorted = Vec::with_capacity(nobody);
-        for span in 0..nobody {
-            let Some(time) = timeline.interval(span) else {
-                continue;
+        let is_timed = |span: usize| timeline.interval(span).is_some();
+        let below = Below::of(nobody, |span| parent_of(span).filter(|_| is_timed(span)));
+        let last_first = |one: &usize, other: &usize| {
+            let key = |span: usize| {
+                timeline
+                    .interval(span)
+                    .map(|time| (Reverse(time.end), time.start))
             };
-            let place = (Reverse(time.end), time.start, span);
-            if let Some(parent) = parent_of(span) {
-                sorted.push((parent, place));
-            }
-            if is_beside(span, time) {
-                sorted.push((nobody, place));
-            }
+            key(*one)
+                .cmp(&key(*other))
+                .then_with(|| standing(&spans[*one], &spans[*other]))
+        };
+        let (mut all, mut from) = below.into_lists();
+        for parent in 0..nobody {
+            let children = &mut all[from[parent]..from[parent + 1]];
+            // Most come in order of their end, or the other way round.
+            children.reverse();
+            children.sort_by(last_first);
         }
-        sorted.sort_unstable_by(|one, other| {
-            let key = |place: &(usize, (Reverse<u64>, u64, usize))| (place.0, place.1.0, place.1.1);
-            let span = |place: &(usize, (Reverse<u64>, u64, usize))| &spans[place.1.2];
-            key(one)
-                .cmp(&key(other))
-                .then_with(|| standing(span(one), span(other)))
-        });
-        let mut from = vec![0; nobody + 2];
-        for (parent, _) in &sorted {
-            from[parent + 1] += 1;
-        }
-        for parent in 0..=nobody {
-            from[parent + 1] += from[parent];
-        }
-        Self {
-            all: sorted.into_iter().map(|(_, (.., span))| span).collect(),
-            from,
-        }
+        let mut beside: Vec<usize> = (0..nobody)
+            .filter(|span| {
+                timeline
+                    .interval(*span)
+                    .is_some_and(|time| is_beside(*span, time))
+            })
+            .collect();
+        beside.sort_by(last_first);
+        all.extend(beside);
+        from.push(all.len());
+        Self { all, from }
     }
 }
 

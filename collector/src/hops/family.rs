@@ -69,8 +69,10 @@ impl Family {
         };
         let index = Index::of(spans, &family.roles);
         family.find_parents(trace, &index);
-        gateways::nest(&mut family, spans);
-        family.find_partners(spans);
+        if family.find_partners(spans) && gateways::nest(&mut family, spans) {
+            family.part();
+            family.find_partners(spans);
+        }
         family.cut_cycles(spans);
         family
     }
@@ -198,7 +200,10 @@ impl Family {
 
     /// A call with one server is one hop. With several (a proxy that tries again, the consumers of
     /// one message) each is a hop of its own below the call: no one of them is its other half.
-    fn find_partners(&mut self, spans: &[Span]) {
+    ///
+    /// Is there a call that several servers answer, or several of one id?
+    fn find_partners(&mut self, spans: &[Span]) -> bool {
+        let mut has_several = false;
         let mut callees: Vec<Callees> = vec![Callees::None; spans.len()];
         for (position, parent) in self.parents.iter().enumerate() {
             if let Some(parent) = *parent
@@ -218,8 +223,23 @@ impl Family {
                     self.partners[caller] = Some(callee);
                     self.partners[callee] = Some(caller);
                 }
-                Callees::Several => self.notes[caller].insert(Note::SeveralServers),
+                Callees::Several => {
+                    self.notes[caller].insert(Note::SeveralServers);
+                    has_several = true;
+                }
             }
+        }
+        let is_again = |(notes, role): (&Notes, &Role)| {
+            notes.contains(Note::DuplicateId) && *role == Role::Caller
+        };
+        has_several || self.notes.iter().zip(&self.roles).any(is_again)
+    }
+
+    /// Forgets who are the two halves of a hop.
+    fn part(&mut self) {
+        self.partners.fill(None);
+        for notes in &mut self.notes {
+            notes.remove(Note::SeveralServers);
         }
     }
 

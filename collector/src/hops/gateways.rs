@@ -18,7 +18,9 @@ use super::family::{Family, Role};
 use super::index::standing;
 use super::notes::Note;
 
-pub(super) fn nest(family: &mut Family, spans: &[Span]) {
+/// Whether anything was changed.
+pub(super) fn nest(family: &mut Family, spans: &[Span]) -> bool {
+    let before = family.parents.clone();
     for members in twice_called(family, spans).into_values() {
         if members.len() <= SERVERS_MAX {
             untangle(family, spans, members);
@@ -29,6 +31,7 @@ pub(super) fn nest(family: &mut Family, spans: &[Span]) {
             nest_by_time(family, spans, &servers);
         }
     }
+    before != family.parents
 }
 
 /// The spans of each id under which several calls were made.

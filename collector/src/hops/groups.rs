@@ -148,12 +148,26 @@ fn of_siblings<'a>(
 
 /// Siblings that do the same, by their first; only where there are enough of them.
 fn alike(hops: &[Hop<'_>], siblings: &[usize]) -> Vec<Vec<usize>> {
+    let key = |hop: usize| {
+        let one = &hops[hop];
+        let caller = one.caller.and_then(|caller| caller.service);
+        (one.kind as u8, caller, callee(one), operation(one))
+    };
+    // Most lists are short and have nothing in them.
+    if siblings.len() < 2 * LOOP_HOPS_MIN {
+        let count = |first: &usize| {
+            let first = key(*first);
+            siblings.iter().filter(|hop| key(**hop) == first).count()
+        };
+        // Where that many are alike, one of them is among the first.
+        let firsts = &siblings[..=siblings.len() - LOOP_HOPS_MIN];
+        if !firsts.iter().any(|first| count(first) >= LOOP_HOPS_MIN) {
+            return Vec::new();
+        }
+    }
     let mut alike: HashMap<_, Vec<usize>, RandomState> = HashMap::default();
     for hop in siblings {
-        let one = &hops[*hop];
-        let caller = one.caller.and_then(|caller| caller.service);
-        let key = (one.kind as u8, caller, callee(one), operation(one));
-        alike.entry(key).or_default().push(*hop);
+        alike.entry(key(*hop)).or_default().push(*hop);
     }
     let mut lists: Vec<Vec<usize>> = alike
         .into_values()

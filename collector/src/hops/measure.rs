@@ -2,8 +2,8 @@
 use std::collections::HashSet;
 
 use foldhash::quality::RandomState;
-use storage::semconv::{self, Protocol};
-use storage::span::Span;
+use storage::semconv::{self, Protocol, names};
+use storage::span::{Format, Span};
 use storage::trace::Trace;
 
 use super::across::Across;
@@ -194,16 +194,20 @@ impl<'a> Measure<'a, '_> {
         if self.family.is_message[client] {
             return None;
         }
-        let (rank, named) = semconv::ranked_remote_service(&self.trace.spans[client])?;
+        let client = &self.trace.spans[client];
+        let named = match client.format {
+            Format::Zipkin => client.remote_endpoint.as_ref()?.service.as_deref()?,
+            // Other attributes name machines and systems.
+            _ => semconv::fact(client, names::PEER_SERVICE)?.as_str()?,
+        };
         let service = self.trace.spans[server].service()?;
-        let is_service = !named.is_empty() && rank.is_none_or(semconv::is_service_rank);
         // `orders` may well be the name of `orders-service` or of `orders.shop.local`.
         let is_part = |short: &str, long: &str| {
             (long.as_bytes())
                 .get(..short.len())
                 .is_some_and(|start| start.eq_ignore_ascii_case(short.as_bytes()))
         };
-        (is_service && !is_part(named, service) && !is_part(service, named)).then_some(named)
+        (!named.is_empty() && !is_part(named, service) && !is_part(service, named)).then_some(named)
     }
 
     fn caller(

@@ -91,6 +91,10 @@ impl Notes {
         self.0 |= 1 << note as u16;
     }
 
+    pub const fn remove(&mut self, note: Note) {
+        self.0 &= !(1 << note as u32);
+    }
+
     pub const fn join(&mut self, others: Self) {
         self.0 |= others.0;
     }

@@ -5,8 +5,8 @@ use storage::span::{Event, Span};
 /// What a call carried, as one side of it saw.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Messages {
-    pub sent: usize,
-    pub received: usize,
+    pub sent: u32,
+    pub received: u32,
 }
 
 impl Messages {
