@@ -11,9 +11,10 @@ fn check(spans: &str, expected: &[&str]) {
     let tree = CallTree::build(&given, Skew::Corrected);
     let lines = tree.hops.iter().map(|hop| {
         let service = |party: Option<collector::hops::Party<'_>>| {
-            party.map_or("-".to_owned(), |party| {
-                party.service.unwrap_or("?").to_owned()
-            })
+            party.map_or_else(
+                || "-".to_owned(),
+                |party| party.service.unwrap_or("?").to_owned(),
+            )
         };
         let notes: Vec<&str> = hop.notes.iter().map(|note| note.text()).collect();
         let via = hop

@@ -6,7 +6,8 @@ use crate::given::trace;
 
 /// A group is `kind parent within caller>callee operation hops errors parallel extent sum critical [basis]`.
 fn line(group: &Group<'_>) -> String {
-    let number = |number: Option<usize>| number.map_or("-".to_owned(), |number| number.to_string());
+    let number =
+        |number: Option<usize>| number.map_or_else(|| "-".to_owned(), |number| number.to_string());
     let ms = |nanos: u64| nanos / 1_000_000;
     format!(
         "{} {} {} {}>{} {} {:?} {} {} {} {} {} [{}]",
