@@ -82,7 +82,7 @@ fn distance(a: &str, b: &str) -> usize {
     row[b.len()]
 }
 
-const KNOWN: [(&str, &str); 22] = [
+const KNOWN: [(&str, &str); 23] = [
     ("POST", "/api/hopline/backup"),
     ("POST", "/v1/traces"),
     ("POST", "/v1/logs"),
@@ -97,6 +97,7 @@ const KNOWN: [(&str, &str); 22] = [
     ("GET", "/api/v2/traceMany"),
     ("GET", "/api/v2/dependencies"),
     ("GET", "/api/hopline/traces/{id}"),
+    ("GET", "/api/hopline/traces/{id}/why"),
     ("GET", "/api/hopline/search"),
     ("GET", "/api/hopline/lookup"),
     ("GET", "/api/hopline/status"),

@@ -263,6 +263,10 @@ fn main_routes(app: &mut ServiceConfig, state: &State) {
             "/api/hopline/traces/{id}",
             web::get().to(query::hopline::trace),
         );
+        app.route(
+            "/api/hopline/traces/{id}/why",
+            web::get().to(query::why::why),
+        );
         app.route("/api/hopline/search", web::get().to(query::hopline::search));
         app.route(
             "/api/hopline/services",

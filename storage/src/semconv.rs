@@ -61,6 +61,21 @@ pub mod names {
     pub const ERROR_TYPE: &[&str] = &["error.type"];
     pub const ERROR_MESSAGE: &[&str] = &["exception.message", "error.message", "error.msg"];
     pub const EXCEPTION_TYPE: &[&str] = &["exception.type"];
+    /// How often a client tried before, by its own count.
+    pub const RESEND_COUNT: &[&str] = &[
+        "http.request.resend_count",
+        "http.resend_count",
+        "previous-rpc-attempts",
+        "grpc.previous-rpc-attempts",
+    ];
+    /// Was the message of an event sent or received?
+    pub const MESSAGE_TYPE: &[&str] = &["rpc.message.type", "message.type"];
+    /// Where a machine stands, of its resource.
+    pub const ZONE: &[&str] = &[
+        "cloud.availability_zone",
+        "cloud.zone",
+        "topology.kubernetes.io/zone",
+    ];
     pub const SDK: [&str; 3] = [
         "telemetry.sdk.language",
         "telemetry.sdk.name",

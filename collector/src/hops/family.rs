@@ -4,12 +4,14 @@ use std::collections::{HashMap, HashSet};
 use foldhash::quality::RandomState;
 use storage::id::SpanId;
 use storage::semconv;
-use storage::span::{Kind, Link, Span};
+use storage::span::{Kind, Span};
 use storage::trace::Trace;
 
 use super::across::is_consumer;
-use super::clocks::Place;
+use super::below::Below;
 use super::errors;
+use super::gateways;
+use super::index::{Index, standing};
 use super::messages::Source;
 use super::notes::{Note, Notes};
 use super::timeline::Timeline;
@@ -25,7 +27,7 @@ pub(super) struct Family {
     pub is_message: Vec<bool>,
     pub notes: Vec<Notes>,
     /// What consumers link to; only those that say more than their parent does. Each once, at most
-    /// [`SOURCES_MAX`].
+    /// [`super::index::SOURCES_MAX`].
     pub sources: HashMap<usize, Vec<Source>, RandomState>,
     /// Spans whose message a hop consumes whose other half is another span.
     pub consumed: HashSet<usize, RandomState>,
@@ -67,7 +69,10 @@ impl Family {
         };
         let index = Index::of(spans, &family.roles);
         family.find_parents(trace, &index);
-        family.find_partners(spans);
+        if family.find_partners(spans) && gateways::nest(&mut family, spans) {
+            family.part();
+            family.find_partners(spans);
+        }
         family.cut_cycles(spans);
         family
     }
@@ -78,7 +83,7 @@ impl Family {
     }
 
     /// The hops in pre-order, siblings by start, the trace's root first.
-    pub(super) fn order(&self, timeline: &Timeline) -> Vec<Ordered> {
+    pub(super) fn order(&self, spans: &[Span], timeline: &Timeline) -> Vec<Ordered> {
         let tops: Vec<usize> = (0..self.parents.len())
             .filter(|span| !self.is_lower_half(*span))
             .collect();
@@ -89,27 +94,33 @@ impl Family {
                 hop_of[partner] = hop;
             }
         }
-        let mut children: Vec<Vec<usize>> = vec![Vec::new(); tops.len()];
-        let mut roots = Vec::new();
-        for (hop, top) in tops.iter().enumerate() {
-            match self.parents[*top] {
-                Some(parent) => children[hop_of[parent]].push(hop),
-                None => roots.push(hop),
-            }
+        let mut below = Below::of(tops.len(), |hop| Some(hop_of[self.parents[tops[hop]]?]));
+        let mut roots: Vec<usize> = (0..tops.len())
+            .filter(|hop| self.parents[tops[*hop]].is_none())
+            .collect();
+        // Ids decide where times do not, so that the order of arrival does not matter.
+        let by_start = |one: &usize, other: &usize| {
+            let (one, other) = (tops[*one], tops[*other]);
+            let start = |top| timeline.start_or_last(top);
+            start(one)
+                .cmp(&start(other))
+                .then_with(|| standing(&spans[one], &spans[other]))
+        };
+        for hop in 0..tops.len() {
+            below.children_mut(hop).sort_by(by_start);
         }
-        for siblings in &mut children {
-            siblings.sort_by_key(|hop| timeline.start_or_last(tops[*hop]));
-        }
-        roots.sort_by_key(|hop| {
-            let top = tops[*hop];
-            (self.rank_as_root(top), timeline.start_or_last(top))
+        let rank = |hop: &usize| self.rank_as_root(tops[*hop]);
+        roots.sort_by(|one, other| {
+            rank(one)
+                .cmp(&rank(other))
+                .then_with(|| by_start(one, other))
         });
         let mut ordered: Vec<Ordered> = Vec::with_capacity(tops.len());
         let mut open: Vec<(usize, Option<usize>, usize)> =
             roots.into_iter().rev().map(|hop| (hop, None, 0)).collect();
         while let Some((hop, parent, depth)) = open.pop() {
-            let below = children[hop].iter().rev();
-            open.extend(below.map(|child| (*child, Some(ordered.len()), depth + 1)));
+            let children = below.children(hop).iter().rev();
+            open.extend(children.map(|child| (*child, Some(ordered.len()), depth + 1)));
             ordered.push(Ordered {
                 top: tops[hop],
                 parent,
@@ -189,7 +200,10 @@ impl Family {
 
     /// A call with one server is one hop. With several (a proxy that tries again, the consumers of
     /// one message) each is a hop of its own below the call: no one of them is its other half.
-    fn find_partners(&mut self, spans: &[Span]) {
+    ///
+    /// Is there a call that several servers answer, or several of one id?
+    fn find_partners(&mut self, spans: &[Span]) -> bool {
+        let mut has_several = false;
         let mut callees: Vec<Callees> = vec![Callees::None; spans.len()];
         for (position, parent) in self.parents.iter().enumerate() {
             if let Some(parent) = *parent
@@ -209,8 +223,23 @@ impl Family {
                     self.partners[caller] = Some(callee);
                     self.partners[callee] = Some(caller);
                 }
-                Callees::Several => self.notes[caller].insert(Note::SeveralServers),
+                Callees::Several => {
+                    self.notes[caller].insert(Note::SeveralServers);
+                    has_several = true;
+                }
             }
+        }
+        let is_again = |(notes, role): (&Notes, &Role)| {
+            notes.contains(Note::DuplicateId) && *role == Role::Caller
+        };
+        has_several || self.notes.iter().zip(&self.roles).any(is_again)
+    }
+
+    /// Forgets who are the two halves of a hop.
+    fn part(&mut self) {
+        self.partners.fill(None);
+        for notes in &mut self.notes {
+            notes.remove(Note::SeveralServers);
         }
     }
 
@@ -233,7 +262,8 @@ impl Family {
             // The two halves of a hop stay together; a circle has at least one other edge.
             let cut = round.min_by_key(|span| {
                 let start = spans[*span].start;
-                (self.is_lower_half(*span), start.is_none(), start, *span)
+                let id = spans[*span].span_id;
+                (self.is_lower_half(*span), start.is_none(), start, id, *span)
             });
             if let Some(cut) = cut {
                 self.parents[cut] = None;
@@ -267,124 +297,3 @@ enum Callees {
     One(usize),
     Several,
 }
-
-/// The spans of one id.
-struct Group {
-    first: usize,
-    caller: Option<usize>,
-    callee: Option<usize>,
-    size: usize,
-}
-
-struct Index<'a> {
-    groups: HashMap<SpanId, Group, RandomState>,
-    /// Who recorded it, for ids that two hosts share.
-    recorded: HashMap<(SpanId, Place<'a>), usize, RandomState>,
-}
-
-impl<'a> Index<'a> {
-    fn of(spans: &'a [Span], roles: &[Role]) -> Self {
-        let mut groups: HashMap<SpanId, Group, RandomState> =
-            HashMap::with_capacity_and_hasher(spans.len(), RandomState::default());
-        for (position, span) in spans.iter().enumerate() {
-            let group = groups.entry(span.span_id).or_insert(Group {
-                first: position,
-                caller: None,
-                callee: None,
-                size: 0,
-            });
-            group.size += 1;
-            match roles[position] {
-                Role::Caller => group.caller = group.caller.or(Some(position)),
-                Role::Callee => group.callee = group.callee.or(Some(position)),
-                Role::Local => {}
-            }
-        }
-        let mut recorded: HashMap<(SpanId, Place<'a>), usize, RandomState> = HashMap::default();
-        for (position, span) in spans.iter().enumerate() {
-            if groups[&span.span_id].size > 1 {
-                let first = recorded
-                    .entry((span.span_id, Place::of(span)))
-                    .or_insert(position);
-                // On one host the server's half is the lower one: children hang on it.
-                if roles[*first] != Role::Callee && roles[position] == Role::Callee {
-                    *first = position;
-                }
-            }
-        }
-        Self { groups, recorded }
-    }
-
-    /// The span that `child` means by its parent's id.
-    fn parent(&self, id: SpanId, child: &'a Span, role: Role) -> Option<usize> {
-        let group = self.groups.get(&id)?;
-        if group.size == 1 {
-            return Some(group.first);
-        }
-        if role != Role::Callee
-            && let Some(position) = self.recorded.get(&(id, Place::of(child)))
-        {
-            return Some(*position);
-        }
-        group.callee.or(group.caller).or(Some(group.first))
-    }
-
-    /// The spans that a consumer links to: those of this trace that send, and all of others.
-    fn sources(&self, trace: &Trace, consumer: usize, roles: &[Role]) -> Vec<Source> {
-        let mut sources = Vec::new();
-        let mut seen: HashSet<(u128, SpanId), RandomState> = HashSet::default();
-        for link in &trace.spans[consumer].links {
-            let Some(span_id) = SpanId::new(link.span_id) else {
-                continue;
-            };
-            let group = self.groups.get(&span_id);
-            let source =
-                if is_here(trace, link) && (link.trace_id == trace.id.value() || group.is_some()) {
-                    let sender = group.and_then(|group| group.caller);
-                    sender
-                        .filter(|sender| *sender != consumer && roles[*sender] == Role::Caller)
-                        .map(Source::Here)
-                } else {
-                    (link.trace_id != 0).then_some(Source::There {
-                        trace_id: link.trace_id,
-                        span_id,
-                    })
-                };
-            let is_new = seen.insert((link.trace_id, span_id));
-            sources.extend(source.filter(|_| is_new));
-            if sources.len() == SOURCES_MAX {
-                break;
-            }
-        }
-        sources
-    }
-
-    /// The first span of this trace that a consumer links to, whatever it does.
-    fn linked(&self, trace: &Trace, consumer: usize) -> Option<usize> {
-        let links = trace.spans[consumer].links.iter();
-        links.filter(|link| is_here(trace, link)).find_map(|link| {
-            let group = self.groups.get(&SpanId::new(link.span_id)?)?;
-            Some(group.first).filter(|target| *target != consumer)
-        })
-    }
-
-    fn is_duplicate(&self, position: usize, span: &Span, role: Role) -> bool {
-        let group = &self.groups[&span.span_id];
-        group.size > 1
-            && match role {
-                Role::Caller => group.caller != Some(position),
-                Role::Callee => {
-                    group.caller.is_none() && group.callee != Some(position) && !span.shared
-                }
-                Role::Local => true,
-            }
-    }
-}
-
-/// May the link lead into this trace? Some hosts know only the low half of an id.
-const fn is_here(trace: &Trace, link: &Link) -> bool {
-    link.trace_id as u64 == trace.id.low()
-}
-
-/// Producers that are told of one consumer.
-const SOURCES_MAX: usize = 100;

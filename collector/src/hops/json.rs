@@ -3,6 +3,7 @@
 use storage::span::Span;
 
 use super::across_json::{put_across, put_producers, put_trace_id};
+use super::analysis_json;
 use super::peers::{HopPeers, put_peers};
 use super::span_json::{SpanWriter, put_event_fields};
 use super::{CallTree, ClockSkew, Hop, HopKind, Name, Notes, Part, Party, Segment};
@@ -43,10 +44,12 @@ pub fn write(
     out.extend_from_slice(b",\"hops\":");
     let put = |out: &mut Vec<u8>, (index, hop)| put_hop(out, (index, hop), tree.peers_of(index));
     put_list(out, tree.hops.iter().enumerate(), put, spill)?;
+    analysis_json::put_groups(out, tree, spill)?;
     put_across(out, tree);
     out.extend_from_slice(b",\"criticalPath\":");
     let put = |out: &mut Vec<u8>, segment| put_segment(out, &tree.trace.spans, segment);
     put_list(out, &tree.critical_path, put, spill)?;
+    analysis_json::put_critical_time(out, tree);
     if spans == Spans::Included {
         out.extend_from_slice(b",\"spans\":");
         let mut writer = SpanWriter::default();
@@ -107,11 +110,13 @@ fn put_head(out: &mut Vec<u8>, tree: &CallTree<'_>) {
     put_number(out, tree.missing_parents);
     out.extend_from_slice(b",\"truncated\":");
     put_bool(out, tree.trace.truncated);
+    analysis_json::put_completeness(out, &tree.completeness);
     out.extend_from_slice(match tree.skew {
         Skew::Raw => b",\"skew\":\"raw\",\"clockSkew\":".as_slice(),
         Skew::Corrected => b",\"skew\":\"corrected\",\"clockSkew\":",
     });
     put_items(out, &tree.clock_skew, put_clock_skew);
+    analysis_json::put_clock_pairs(out, &tree.clock_pairs);
 }
 
 pub(super) fn put_name(out: &mut Vec<u8>, name: Name<'_>) {
@@ -140,10 +145,18 @@ fn put_clock_skew(out: &mut Vec<u8>, skew: &ClockSkew<'_>) {
     put_optional(out, skew.host.as_deref(), put_text);
     out.extend_from_slice(b",\"offsetNano\":");
     put_number(out, skew.offset);
-    out.extend_from_slice(b",\"confidence\":");
-    let confidence = serde_json::Value::from(skew.confidence);
-    out.extend_from_slice(confidence.to_string().as_bytes());
+    put_confidence(out, skew.confidence, skew.hops, skew.fitting);
     out.push(b'}');
+}
+
+pub(super) fn put_confidence(out: &mut Vec<u8>, confidence: f64, hops: usize, fitting: usize) {
+    out.extend_from_slice(b",\"confidence\":");
+    let confidence = serde_json::Value::from(confidence);
+    out.extend_from_slice(confidence.to_string().as_bytes());
+    out.extend_from_slice(b",\"hops\":");
+    put_number(out, hops);
+    out.extend_from_slice(b",\"fitting\":");
+    put_number(out, fitting);
 }
 
 fn put_hop(out: &mut Vec<u8>, (index, hop): (usize, &Hop<'_>), peers: Option<&HopPeers>) {
@@ -185,6 +198,20 @@ fn put_hop(out: &mut Vec<u8>, (index, hop): (usize, &Hop<'_>), peers: Option<&Ho
     out.extend_from_slice(b",\"notes\":");
     put_notes(out, hop.notes);
     put_producers(out, &hop.producers);
+    if let Some(named) = hop.via {
+        out.extend_from_slice(b",\"via\":");
+        put_text(out, named);
+    }
+    if let Some(messages) = hop.messages {
+        out.extend_from_slice(b",\"messagesSent\":");
+        put_number(out, messages.sent);
+        out.extend_from_slice(b",\"messagesReceived\":");
+        put_number(out, messages.received);
+    }
+    if let Some(group) = hop.group {
+        out.extend_from_slice(b",\"group\":");
+        put_number(out, group);
+    }
     put_peers(out, peers);
     out.push(b'}');
 }
@@ -230,9 +257,20 @@ fn put_segment(out: &mut Vec<u8>, spans: &[Span], segment: &Segment<'_>) {
     put_decimal(out, segment.start);
     out.extend_from_slice(b",\"durationNano\":");
     put_number(out, segment.duration);
-    out.extend_from_slice(match segment.part {
-        Part::Own => b",\"part\":\"self\"}".as_slice(),
-        Part::Network => b",\"part\":\"network\"}",
-        Part::Gap => b",\"part\":\"gap\"}",
+    out.extend_from_slice(b",\"part\":");
+    put_text(out, part_text(segment.part));
+    out.extend_from_slice(if segment.is_async {
+        b",\"async\":true}".as_slice()
+    } else {
+        b"}"
     });
+}
+
+pub(super) const fn part_text(part: Part) -> &'static str {
+    match part {
+        Part::Own => "self",
+        Part::Network => "network",
+        Part::Queue => "queue",
+        Part::Gap => "gap",
+    }
 }

@@ -1,9 +1,9 @@
 //! The numbers and names of each hop.
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use foldhash::quality::RandomState;
-use storage::semconv::{self, Protocol};
-use storage::span::Span;
+use storage::semconv::{self, Protocol, names};
+use storage::span::{Format, Span};
 use storage::trace::Trace;
 
 use super::across::Across;
@@ -12,8 +12,9 @@ use super::errors;
 use super::family::{Family, Ordered, Role};
 use super::messages::{self, FarHop};
 use super::notes::{Note, Notes};
+use super::streaming::Messages;
 use super::timeline::{ROUNDING, Timeline};
-use super::{Hop, HopKind, Name, Party, Segment, ServiceCount};
+use super::{Hop, HopKind, Name, Party, Segment};
 
 pub(super) fn hops<'a>(
     trace: &'a Trace,
@@ -71,49 +72,10 @@ pub(super) fn segments<'a>(
                 start: step.time.start,
                 duration,
                 part: step.part,
+                is_async: step.is_async,
             }
         })
         .collect()
-}
-
-pub(super) fn services<'a>(family: &Family, hops: &[Hop<'a>]) -> Vec<ServiceCount<'a>> {
-    let parties = || {
-        hops.iter()
-            .flat_map(|hop| [&hop.caller, &hop.callee])
-            .flatten()
-    };
-    // Every span is in one hop.
-    let recorded: HashSet<Option<&str>, RandomState> = parties()
-        .filter(|party| party.span_index.is_some())
-        .map(|party| party.service)
-        .collect();
-    let mut positions: HashMap<Option<&str>, usize, RandomState> = HashMap::default();
-    let mut services: Vec<ServiceCount<'a>> = Vec::new();
-    let mut count = |name: Option<&'a str>, failed: bool, inferred: bool| {
-        let position = *positions.entry(name).or_insert_with(|| {
-            services.push(ServiceCount {
-                name,
-                span_count: 0,
-                error_count: 0,
-                inferred,
-            });
-            services.len() - 1
-        });
-        services[position].span_count += 1;
-        services[position].error_count += usize::from(failed);
-    };
-    for hop in hops {
-        for party in [&hop.caller, &hop.callee].into_iter().flatten() {
-            if let Some(span) = party.span_index {
-                count(party.service, family.errors[span], false);
-            }
-        }
-        let inferred = hop.callee.filter(|callee| callee.span_id.is_none());
-        if let Some(callee) = inferred.filter(|callee| !recorded.contains(&callee.service)) {
-            count(callee.service, hop.error, true);
-        }
-    }
-    services
 }
 
 pub(super) fn name(span: &Span) -> Name<'_> {
@@ -171,6 +133,17 @@ impl<'a> Measure<'a, '_> {
             far.filter(|_| server.is_some_and(|server| self.family.parents[server].is_none()));
         let mut notes = self.notes(client, server, role);
         notes.join(network_notes);
+        let via = self.via(client, server);
+        let messages = spans().find_map(|span| Messages::of(&self.trace.spans[span]));
+        for (holds, note) in [
+            (via.is_some(), Note::Via),
+            (messages.is_some(), Note::Streaming),
+            (producers.len() > 1, Note::Batch),
+        ] {
+            if holds {
+                notes.insert(note);
+            }
+        }
         Hop {
             parent: ordered.parent,
             depth: ordered.depth,
@@ -209,7 +182,32 @@ impl<'a> Measure<'a, '_> {
                 [one] if far_caller.is_some_and(|far| far == one) => Vec::new(),
                 _ => producers,
             },
+            via,
+            messages,
+            group: None,
         }
+    }
+
+    /// Whom the client says that it called, where that is a service's name and not the server's.
+    fn via(&self, client: Option<usize>, server: Option<usize>) -> Option<&'a str> {
+        let (client, server) = client.zip(server)?;
+        if self.family.is_message[client] {
+            return None;
+        }
+        let client = &self.trace.spans[client];
+        let named = match client.format {
+            Format::Zipkin => client.remote_endpoint.as_ref()?.service.as_deref()?,
+            // Other attributes name machines and systems.
+            _ => semconv::fact(client, names::PEER_SERVICE)?.as_str()?,
+        };
+        let service = self.trace.spans[server].service()?;
+        // `orders` may well be the name of `orders-service` or of `orders.shop.local`.
+        let is_part = |short: &str, long: &str| {
+            (long.as_bytes())
+                .get(..short.len())
+                .is_some_and(|start| start.eq_ignore_ascii_case(short.as_bytes()))
+        };
+        (!named.is_empty() && !is_part(named, service) && !is_part(service, named)).then_some(named)
     }
 
     fn caller(

@@ -6,27 +6,43 @@
 pub mod across;
 mod across_json;
 mod across_text;
+mod analysis_json;
+mod below;
 mod clocks;
+mod completeness;
 mod critical;
+mod critical_time;
 mod errors;
 mod family;
+mod gateways;
+mod groups;
+mod index;
 pub mod json;
 mod measure;
 mod messages;
 mod notes;
 pub mod peers;
+mod retries;
+mod services;
 mod span_json;
+mod streaming;
 pub mod summary;
 pub mod text;
+mod text_groups;
 mod timeline;
+pub mod why;
 
 use storage::id::SpanId;
 use storage::trace::Trace;
 
 pub use across::Across;
+pub use completeness::{Completeness, Incomplete};
+pub use critical_time::{CriticalTime, critical_time};
+pub use groups::{Basis, Group, GroupKind};
 pub use messages::{FarHop, Producer};
 pub use notes::{Note, Notes};
 pub use peers::HopPeers;
+pub use streaming::Messages;
 pub use summary::{Summary, summary};
 
 pub struct CallTree<'a> {
@@ -45,17 +61,23 @@ pub struct CallTree<'a> {
     pub complete: bool,
     /// How many distinct parents were named and not received.
     pub missing_parents: usize,
+    /// Why the trace is complete or not.
+    pub completeness: Completeness,
     /// Clocks found to disagree; with [`Skew::Raw`] they are reported and nothing is moved.
     pub clock_skew: Vec<ClockSkew<'a>>,
+    /// The pairs of hosts whose calls do not fit as recorded.
+    pub clock_pairs: Vec<ClockPair<'a>>,
     /// In pre-order; siblings by their start.
     pub hops: Vec<Hop<'a>>,
     /// Hop by hop where its latency stands; empty until someone has asked ([`peers::Comparison`]).
     pub peers: Vec<Option<HopPeers>>,
+    /// Hops that belong together.
+    pub groups: Vec<Group<'a>>,
     /// Messages that were sent here and are consumed in other traces, by their consumer's start.
     pub far_hops: Vec<FarHop<'a>>,
     /// What was read of other traces.
     pub across: &'a Across,
-    /// Sorted and disjoint.
+    /// Sorted and without holes: the sum is the trace's duration.
     pub critical_path: Vec<Segment<'a>>,
     /// By how many nanoseconds each span was moved.
     moved: Vec<i64>,
@@ -73,7 +95,7 @@ pub enum Skew {
     Raw,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Name<'a> {
     pub service: Option<&'a str>,
     pub operation: Option<&'a str>,
@@ -99,6 +121,27 @@ pub struct ClockSkew<'a> {
     pub offset: i64,
     /// From 0 to 1: the share of calls that fit, times how narrow the choice was.
     pub confidence: f64,
+    /// Calls with hosts that are nearer to the root, or as near.
+    pub hops: usize,
+    /// How many of them fit with the offset.
+    pub fitting: usize,
+}
+
+/// What the calls between two hosts tell of their clocks.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ClockPair<'a> {
+    /// The service and the host, as in [`ClockSkew`].
+    pub from: (Option<&'a str>, Option<String>),
+    pub to: (Option<&'a str>, Option<String>),
+    /// What is to be added to the times of `to` for them to agree with `from`.
+    pub offset: i64,
+    /// The least and the most that fits; `None` when nothing bounds it.
+    pub low: Option<i64>,
+    pub high: Option<i64>,
+    /// As in [`ClockSkew`].
+    pub confidence: f64,
+    pub hops: usize,
+    pub fitting: usize,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -127,6 +170,12 @@ pub struct Hop<'a> {
     pub notes: Notes,
     /// Who sent what the server consumes, as its links say; empty if the caller is all of it.
     pub producers: Vec<Producer<'a>>,
+    /// Whom the client named, if another service answered.
+    pub via: Option<&'a str>,
+    /// Of a call that carried several in one direction.
+    pub messages: Option<Messages>,
+    /// Position in [`CallTree::groups`].
+    pub group: Option<usize>,
 }
 
 /// One side of a hop.
@@ -160,14 +209,18 @@ pub struct Segment<'a> {
     pub start: u64,
     pub duration: u64,
     pub part: Part,
+    /// Before or after the root: nobody who waited for the root waited for this.
+    pub is_async: bool,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Part {
     /// The span's own work; all of a call whose other side is unknown.
     Own,
     /// A client waits and no server of its call is at work.
     Network,
+    /// A message was sent and is not yet consumed.
+    Queue,
     /// No span that was received accounts for this time.
     Gap,
 }
@@ -186,13 +239,14 @@ impl<'a> CallTree<'a> {
             Skew::Raw => vec![0; trace.spans.len()],
         };
         let timeline = timeline::Timeline::of(trace, &moved);
-        let order = family.order(&timeline);
+        let order = family.order(&trace.spans, &timeline);
         let far_hops = messages::consumed_afar(trace, &family, &timeline, &order, across);
         let mut hops = measure::hops(trace, &family, &timeline, &order, &moved, across, &far_hops);
         let (start, duration) = timeline.extent();
         let main = order.first().map(|ordered| ordered.top);
-        let steps = critical::path(&family, &timeline, main);
+        let steps = critical::path(&trace.spans, &family, &timeline, main);
         let critical_path = measure::segments(&mut hops, &family, &order, steps);
+        let groups = groups::find(trace, &mut hops);
         let root = main
             .map(|top| measure::name(&trace.spans[top]))
             .unwrap_or_default();
@@ -203,12 +257,15 @@ impl<'a> CallTree<'a> {
             duration,
             root,
             error_count: family.errors.iter().filter(|failed| **failed).count(),
-            services: measure::services(&family, &hops),
+            services: services::services(&family, &hops),
             complete: family.missing_parents == 0 && family.cycles == 0 && !trace.truncated,
             missing_parents: family.missing_parents,
+            completeness: Completeness::of(trace, &family),
             clock_skew: clocks.skews,
+            clock_pairs: clocks.pairs,
             hops,
             peers: Vec::new(),
+            groups,
             far_hops,
             across,
             critical_path,
@@ -226,6 +283,16 @@ impl CallTree<'_> {
 }
 
 impl Hop<'_> {
+    /// The span that stands for the hop: the client's, or the server's if it is alone.
+    pub fn span_id(&self) -> Option<SpanId> {
+        let own = |party: Option<Party<'_>>| {
+            party
+                .filter(|party| party.span_index.is_some())
+                .and_then(|party| party.span_id)
+        };
+        own(self.caller).or_else(|| own(self.callee))
+    }
+
     /// How long the call took as far as is known: the client's view, otherwise the server's.
     pub fn total(&self) -> Option<u64> {
         self.client_duration.or(self.server_duration)

@@ -18,14 +18,20 @@ pub enum Note {
     NoStart,
     NoDuration,
     NegativeDuration,
+    Retry,
+    Hedged,
+    Streaming,
+    Via,
+    NestedByTime,
+    Batch,
 }
 
 /// A set of notes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Notes(u16);
+pub struct Notes(u32);
 
 impl Note {
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 21] = [
         Self::ClientOnly,
         Self::ServerOnly,
         Self::SharedSpan,
@@ -41,6 +47,12 @@ impl Note {
         Self::NoStart,
         Self::NoDuration,
         Self::NegativeDuration,
+        Self::Retry,
+        Self::Hedged,
+        Self::Streaming,
+        Self::Via,
+        Self::NestedByTime,
+        Self::Batch,
     ];
 
     pub const fn text(self) -> &'static str {
@@ -60,6 +72,12 @@ impl Note {
             Self::NoStart => "no start",
             Self::NoDuration => "no duration",
             Self::NegativeDuration => "negative duration",
+            Self::Retry => "retry",
+            Self::Hedged => "hedged",
+            Self::Streaming => "streaming",
+            Self::Via => "via",
+            Self::NestedByTime => "nested by time",
+            Self::Batch => "batch",
         }
     }
 }
@@ -71,6 +89,10 @@ impl Notes {
 
     pub const fn insert(&mut self, note: Note) {
         self.0 |= 1 << note as u16;
+    }
+
+    pub const fn remove(&mut self, note: Note) {
+        self.0 &= !(1 << note as u32);
     }
 
     pub const fn join(&mut self, others: Self) {

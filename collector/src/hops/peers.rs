@@ -37,6 +37,15 @@ pub enum Window {
     Day,
 }
 
+impl Window {
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::Hour => "1h",
+            Self::Day => "24h",
+        }
+    }
+}
+
 /// As many calls in the hour tell what is usual.
 pub const HOUR_COUNT_MIN: u64 = 100;
 /// Fewer calls in the day tell nothing: the trace itself is among them.
@@ -226,13 +235,7 @@ pub(super) fn put_peers(out: &mut Vec<u8>, peers: Option<&HopPeers>) {
         return;
     };
     out.extend_from_slice(b",\"peers\":{\"window\":");
-    put_text(
-        out,
-        match peers.window {
-            Window::Hour => "1h",
-            Window::Day => "24h",
-        },
-    );
+    put_text(out, peers.window.text());
     out.extend_from_slice(b",\"count\":");
     put_number(out, peers.count);
     out.extend_from_slice(b",\"p50Nano\":");

@@ -92,18 +92,21 @@ fn critical_by_service(tree: &CallTree<'_>) -> Vec<Critical> {
         .collect()
 }
 
-/// Follows the failure down from the first hop that failed: of several failed calls the last one
-/// is what its caller gave up on.
-fn error_origin(tree: &CallTree<'_>) -> Option<ErrorOrigin> {
+/// The hops through which the first failure went, from where it ended to where it began: of several
+/// failed calls the last one is what its caller gave up on.
+pub(super) fn error_chain(tree: &CallTree<'_>) -> Vec<usize> {
     let mut below: Vec<Option<usize>> = vec![None; tree.hops.len()];
     for (index, hop) in tree.hops.iter().enumerate().filter(|(_, hop)| hop.error) {
         if let Some(parent) = hop.parent {
             below[parent] = Some(index);
         }
     }
-    let first = tree.hops.iter().position(|hop| hop.error)?;
-    let origin = std::iter::successors(Some(first), |hop| below[*hop]).last()?;
-    let hop = &tree.hops[origin];
+    let first = tree.hops.iter().position(|hop| hop.error);
+    std::iter::successors(first, |hop| below[*hop]).collect()
+}
+
+fn error_origin(tree: &CallTree<'_>) -> Option<ErrorOrigin> {
+    let hop = &tree.hops[*error_chain(tree).last()?];
     Some(ErrorOrigin {
         service: owned(hop.name().service),
         text: hop.error_text.clone(),

@@ -1,11 +1,14 @@
 //! The call tree for a terminal.
 use std::fmt::Write as _;
 
+use super::text_groups;
+use super::why;
 use super::{CallTree, Hop, HopKind, Name, Party};
 use super::{across_text, peers};
 
 /// One line a hop: who called whom, then total, network, server, self and critical time; `←` is
-/// where the critical path goes through, `!` is a failure.
+/// where the critical path goes through, `!` is a failure. Of hops that are alike the first stands
+/// for all.
 pub fn print(tree: &CallTree<'_>) -> String {
     let mut text = headline(tree);
     let guides = guides(tree);
@@ -15,13 +18,21 @@ pub fn print(tree: &CallTree<'_>) -> String {
         .zip(&guides)
         .map(|(hop, guide)| format!("{guide}{}", fit(&label(hop), NAME_WIDTH_MAX)))
         .collect();
-    let width = names.iter().map(|name| columns(name)).max().unwrap_or(0);
+    let folding = text_groups::Folding::of(tree);
+    let shown = names
+        .iter()
+        .zip(&folding.hidden)
+        .filter(|(_, hidden)| !**hidden);
+    let width = shown.map(|(name, _)| columns(name)).max().unwrap_or(0);
     let _ = writeln!(
         text,
         "{:width$}  {:>9} {:>9} {:>9} {:>9} {:>9}",
         "", "total", "network", "server", "self", "critical"
     );
     for (index, (hop, name)) in tree.hops.iter().zip(names).enumerate() {
+        if folding.hidden[index] {
+            continue;
+        }
         let padding = " ".repeat(width - columns(&name));
         let mark = if hop.critical_duration > 0 {
             " ←"
@@ -41,6 +52,7 @@ pub fn print(tree: &CallTree<'_>) -> String {
             let reason = hop.error_text.as_deref().unwrap_or("error");
             let _ = write!(line, "  ! {}", fit(&clean(reason), NAME_WIDTH_MAX));
         }
+        line.push_str(&text_groups::remark(tree, index));
         let notes: Vec<&str> = hop.notes.iter().map(super::Note::text).collect();
         if !notes.is_empty() {
             let _ = write!(line, "  ({})", notes.join(", "));
@@ -54,6 +66,7 @@ pub fn print(tree: &CallTree<'_>) -> String {
         let _ = writeln!(text, "{line}");
     }
     across_text::print(&mut text, tree);
+    why::text::print(&mut text, tree);
     text
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use actix_web::http::header::{Accept, CONTENT_TYPE, Header as _, Quality, QualityItem, VARY};
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Value, json};
+use storage::id::TraceId;
 use storage::query::TimeRange;
 use storage::trace::Trace;
 
@@ -96,21 +97,31 @@ fn accepted(request: &HttpRequest) -> OtlpFormat {
     best.1
 }
 
+/// The trace and the clock that are asked for.
+pub(super) fn asked(request: &HttpRequest, params: &Params) -> Result<(TraceId, Skew), Failure> {
+    let raw = request.match_info().query("id");
+    let reading = id_text::trace_ids(raw).into_iter().next().ok_or_else(|| {
+        Failure::bad_request(format!("{raw} is not a trace id")).with_hint(
+            "a trace id has up to 32 hex digits; other values go to /api/hopline/lookup?q=",
+        )
+    })?;
+    let skew = match params.some("skew") {
+        None | Some("corrected") => Skew::Corrected,
+        Some("raw") => Skew::Raw,
+        Some(_) => return Err(Failure::bad_request("skew is corrected or raw")),
+    };
+    Ok((reading.trace_id, skew))
+}
+
+pub(super) fn not_kept(id: TraceId) -> Failure {
+    Failure::new(FailureKind::NotFound, format!("no trace {id} is kept"))
+        .with_hint("it may be older than the retention, not sampled, or still under way")
+}
+
 impl Queries {
     async fn call_tree(&self, request: &HttpRequest) -> Result<HttpResponse, Failure> {
         let params = Params::read(request.query_string())?;
-        let raw = request.match_info().query("id");
-        let reading = id_text::trace_ids(raw).into_iter().next().ok_or_else(|| {
-            Failure::bad_request(format!("{raw} is not a trace id")).with_hint(
-                "a trace id has up to 32 hex digits; other values go to /api/hopline/lookup?q=",
-            )
-        })?;
-        let id = reading.trace_id;
-        let skew = match params.some("skew") {
-            None | Some("corrected") => Skew::Corrected,
-            Some("raw") => Skew::Raw,
-            Some(_) => return Err(Failure::bad_request("skew is corrected or raw")),
-        };
+        let (id, skew) = asked(request, &params)?;
         let form = Form::read(request, &params)?;
         let store = Arc::clone(&self.store);
         let (is_loose, search) = (!self.settings.strict_trace_id, self.settings.search);
@@ -150,10 +161,7 @@ impl Queries {
                 Ok(Some((body, truncated)))
             })
             .await?;
-        let (body, truncated) = found.ok_or_else(|| {
-            Failure::new(FailureKind::NotFound, format!("no trace {id} is kept"))
-                .with_hint("it may be older than the retention, not sampled, or still under way")
-        })?;
+        let (body, truncated) = found.ok_or_else(|| not_kept(id))?;
         let mut response = HttpResponse::Ok();
         response.insert_header((CONTENT_TYPE, form.content_type()));
         if matches!(form, Form::Otlp(_)) {

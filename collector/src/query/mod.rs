@@ -11,6 +11,7 @@ mod params;
 mod peers;
 pub mod services;
 mod told;
+pub mod why;
 pub mod zipkin;
 
 use std::sync::Arc;

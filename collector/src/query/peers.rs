@@ -42,7 +42,7 @@ pub(super) async fn body(
 }
 
 /// Fills in the peers. The trace is told without them where the store cannot tell.
-async fn compare(tree: &mut CallTree<'_>, store: &dyn Store) {
+pub(super) async fn compare(tree: &mut CallTree<'_>, store: &dyn Store) {
     let comparison = Comparison::of(tree);
     let Some(question) = comparison.question() else {
         return;

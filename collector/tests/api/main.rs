@@ -52,5 +52,6 @@ mod senders;
 mod services;
 mod translations;
 mod two_worlds;
+mod why;
 mod window;
 mod zipkin_formats;

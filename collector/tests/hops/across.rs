@@ -141,7 +141,7 @@ fn links_within_a_trace() {
         trace("a producer web 0+5; b producer app 2+5; c consumer mail 40+10 link=a link=b");
     let (answer, _) = answer(&given, &[]);
     let notes = |hop: usize| answer["hops"][hop]["notes"].clone();
-    assert_eq!(notes(0), json!(["async", "linked"]));
+    assert_eq!(notes(0), json!(["async", "linked", "batch"]));
     assert_eq!(notes(1), json!([]), "the other side of this one is known");
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Times are milliseconds after the epoch of the tests; `5+` has no duration, `?+3` no start,
 //! none at all neither. Kinds: `client server producer consumer internal -`. Words: `shared`,
-//! `error[=TEXT]`, `host=NAME`, `link=ID` or `link=ID@TRACE`, `KEY:VALUE` for an attribute.
+//! `error[=TEXT]`, `host=NAME`, `name=NAME`, `zone=NAME`, `link=ID` or `link=ID@TRACE`, `KEY:VALUE` for an attribute.
 use std::sync::Arc;
 
 use storage::id::{SpanId, TraceId};
@@ -119,12 +119,16 @@ fn apply(span: &mut Span, word: &str) {
                     message: text.to_owned(),
                 };
             }
-            ("host", host) => {
-                let attributes = vec![attribute("host.name", host)];
-                span.resource = Arc::new(Resource {
-                    attributes,
-                    ..Resource::default()
-                });
+            ("name", name) => span.name = Some(name.into()),
+            (place @ ("host" | "zone"), name) => {
+                let key = if place == "host" {
+                    "host.name"
+                } else {
+                    "cloud.availability_zone"
+                };
+                let mut resource = Resource::clone(&span.resource);
+                resource.attributes.push(attribute(key, name));
+                span.resource = Arc::new(resource);
             }
             ("link", id) => span.links.push(Link {
                 trace_id: id.split_once('@').map_or_else(

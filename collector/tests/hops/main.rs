@@ -1,7 +1,11 @@
 //! The call tree: given these spans, then these hops.
 mod across;
+mod gateways;
 mod given;
+mod groups;
 mod pinned;
 mod properties;
 mod table;
+mod whole;
+mod why;
 mod wire;

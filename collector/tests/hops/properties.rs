@@ -1,5 +1,8 @@
 //! What holds for every trace, however hostile.
-use collector::hops::{CallTree, Part, Skew, json, summary, text};
+use collector::hops::peers::Window;
+use collector::hops::why::json::answer as json_of_why;
+use collector::hops::why::{FINDINGS_MAX, SPANS_MAX, why};
+use collector::hops::{CallTree, HopPeers, Part, Skew, critical_time, json, summary, text};
 use proptest::prelude::*;
 use storage::id::SpanId;
 use storage::span::{Endpoint, Kind, Span};
@@ -19,6 +22,38 @@ proptest! {
         text::print(&tree);
         summary(&given);
         let answer = json::answer(&tree, json::Spans::Included);
+        prop_assert!(serde_json::from_slice::<serde_json::Value>(&answer).is_ok());
+    }
+
+    #[test]
+    fn the_order_in_which_spans_arrive_does_not_matter(
+        given in hostile_trace(),
+        order in any::<prop::sample::Index>(),
+        raw: bool,
+    ) {
+        let skew = if raw { Skew::Raw } else { Skew::Corrected };
+        let mut other = given.clone();
+        let middle = order.index(other.spans.len());
+        other.spans.rotate_left(middle);
+        other.spans[..middle.max(1)].reverse();
+        prop_assert_eq!(told(&given, skew), told(&other, skew));
+    }
+
+    #[test]
+    fn why_says_what_it_can_show(given in hostile_trace(), peers in any_peers()) {
+        let mut tree = CallTree::build(&given, Skew::Corrected);
+        tree.peers = peers;
+        let found = why(&tree);
+        prop_assert!(found.findings.len() <= FINDINGS_MAX);
+        for finding in &found.findings {
+            prop_assert!(finding.spans.len() <= SPANS_MAX);
+            prop_assert!(finding.share.is_none_or(|share| (0.0..=1.0).contains(&share)), "{finding:?}");
+            prop_assert!(finding.excess <= tree.duration || finding.share.is_none(), "{finding:?}");
+            for id in &finding.spans {
+                prop_assert!(given.spans.iter().any(|span| span.span_id == *id));
+            }
+        }
+        let answer = json_of_why(&tree, &found);
         prop_assert!(serde_json::from_slice::<serde_json::Value>(&answer).is_ok());
     }
 
@@ -96,6 +131,11 @@ fn path_holds(tree: &CallTree<'_>) -> Result<(), TestCaseError> {
             .and_then(|text| text.parse().ok())
             .expect("a start");
         let duration = shown["durationNano"].as_i64().unwrap_or(0).max(0) as u64;
+        if part.part == Part::Queue {
+            // Before the consumer began.
+            prop_assert!(part.start + part.duration <= start);
+            continue;
+        }
         prop_assert!(start <= part.start);
         prop_assert!(part.start + part.duration <= start.saturating_add(duration));
     }
@@ -110,8 +150,46 @@ fn path_holds(tree: &CallTree<'_>) -> Result<(), TestCaseError> {
         .filter(|part| part.part == Part::Gap);
     let gaps: u128 = gaps.map(|part| u128::from(part.duration)).sum();
     prop_assert_eq!(hops + gaps, sum);
-    prop_assert!(sum <= u128::from(tree.duration.unwrap_or(0)));
+    prop_assert_eq!(sum, u128::from(tree.duration.unwrap_or(0)));
+    let by_operation: u64 = critical_time(&tree.critical_path)
+        .iter()
+        .map(|time| time.duration)
+        .sum();
+    prop_assert_eq!(u128::from(by_operation), sum);
     Ok(())
+}
+
+/// All but the spans, and without the positions of spans.
+fn told(trace: &Trace, skew: Skew) -> serde_json::Value {
+    let tree = CallTree::build(trace, skew);
+    let answer = json::answer(&tree, json::Spans::Omitted);
+    let mut answer = serde_json::from_slice(&answer).expect("json");
+    forget_positions(&mut answer);
+    answer
+}
+
+fn forget_positions(value: &mut serde_json::Value) {
+    match value {
+        serde_json::Value::Object(fields) => {
+            fields.remove("spanIndex");
+            fields.values_mut().for_each(forget_positions);
+        }
+        serde_json::Value::Array(items) => items.iter_mut().for_each(forget_positions),
+        _ => {}
+    }
+}
+
+fn any_peers() -> impl Strategy<Value = Vec<Option<HopPeers>>> {
+    let peer = (0_u64..100_000, 0.0..100.0_f64, 0.0..50.0_f64);
+    let peer = peer.prop_map(|(p50, percentile, slower)| HopPeers {
+        window: Window::Hour,
+        count: 100,
+        p50,
+        p99: p50 * 3,
+        percentile,
+        slower,
+    });
+    prop::collection::vec(prop::option::of(peer), 0..20)
 }
 
 fn hostile_trace() -> impl Strategy<Value = Trace> {

@@ -95,7 +95,7 @@ fn halves_alone() {
         "a client web>app 0+10; b client web 20+10",
         "
         web>app rpc 10 - - - 10 [client only]
-        web>? rpc 10 - - - 0 [client only]",
+        web>? rpc 10 - - - 10 [client only]",
     );
     check(
         "a server web 0+100; b/a server app 10+50; c/b - app>db 20+10",
@@ -136,7 +136,7 @@ fn messages() {
         "a server web 0+20; b/a producer web 5+5; c/b consumer mail 40+10",
         "
         >web rpc 20 - 20 15 15
-          web>mail msg 5 30 10 10 5 [async]",
+          web>mail msg 5 30 10 10 35 [async]",
     );
     // Consumed before the producer heard that it was published.
     check(
@@ -145,13 +145,13 @@ fn messages() {
     );
     check(
         "a producer web 0+5; c consumer mail 40+10 link=a",
-        "web>mail msg 5 35 10 10 5 [async, linked]",
+        "web>mail msg 5 35 10 10 50 [async, linked]",
     );
     check(
         "a producer web 0+5; c/f consumer mail 40+10 link=e",
         "
         web>? msg 5 - - - 5 [client only]
-        >mail msg 10 - 10 10 0 [server only, async, missing parent, linked]",
+        >mail msg 10 - 10 10 10 [server only, async, missing parent, linked]",
     );
 }
 
@@ -162,7 +162,7 @@ fn children_that_are_not_waited_for() {
         "
         >web rpc 100 - 100 80 80
           >web local 20 - 20 20 20
-          >web local 500 - 500 500 0 [async]
+          >web local 500 - 500 500 450 [async]
           >web local 10 - 10 10 0 [async]",
     );
     // Parallel branches: the one that ends last.
@@ -176,7 +176,7 @@ fn children_that_are_not_waited_for() {
     // The client gave up.
     check(
         "a client web 0+100 error=timeout; b/a server app 10+500",
-        "web>app rpc 100 - 500 500 100 ERROR [server outlasts client]",
+        "web>app rpc 100 - 500 500 510 ERROR [server outlasts client]",
     );
 }
 
@@ -200,7 +200,7 @@ fn incomplete_traces() {
         "b internal x 50+10; a internal y 0+10",
         "
         >y local 10 - 10 10 10
-        >x local 10 - 10 10 0",
+        >x local 10 - 10 10 10",
     );
     let given =
         trace("a server web 0+100; c/b server app 10+50; d/b server app 10+50; e/f - x 1+1");
@@ -263,8 +263,8 @@ fn clocks_that_disagree() {
         Skew::Raw,
         skewed,
         "
-        web>app rpc 100 20 80 70 100
-          >app local 10 - 10 10 0",
+        web>app rpc 100 20 80 70 170
+          >app local 10 - 10 10 10",
     );
     for (spans, skews) in [
         (skewed, &[("p", -990, 99)][..]),

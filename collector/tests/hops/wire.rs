@@ -95,6 +95,9 @@ trace 0000000000000007  100 ms  web
 web [http]                 100 ms         -    100 ms   20.0 ms   20.0 ms ←
 └─ web → app              80.0 ms   20.0 ms   60.0 ms   40.0 ms   60.0 ms ←  ! boom  (shared span)
    └─ app → db [mysql]    20.0 ms         -         -         -   20.0 ms ←  (client only)
+why: app: 60.0 ms, 60 % of the trace (40.0 ms its own work, 20.0 ms network)
+why: app worked or waited without any span below it for 30.0 ms, 30 % of the trace
+why: app failed: boom; no hop above it failed
 ";
     assert_eq!(printed, expected);
     for (nanos, expected) in [
