@@ -2,7 +2,7 @@
 import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { sendSample, threeParts } from './spans.ts';
+import { refuse, sendSample, threeParts } from './spans.ts';
 import { standUp } from './world.ts';
 
 let sample: Awaited<ReturnType<typeof sendSample>>;
@@ -10,6 +10,7 @@ let sample: Awaited<ReturnType<typeof sendSample>>;
 const world = standUp(async (hopline) => {
   sample = await sendSample(hopline);
   await hopline.zipkin(threeParts());
+  await refuse(hopline);
 });
 
 const PAGES: Record<string, (page: Page) => Promise<void>> = {
@@ -68,6 +69,18 @@ const PAGES: Record<string, (page: Page) => Promise<void>> = {
     await page.keyboard.press('?');
     await page.getByRole('dialog').waitFor();
   },
+  status: async (page) => {
+    await page.goto('/status');
+    await page.getByRole('table').waitFor();
+  },
+  'status, refused': async (page) => {
+    await page.goto('/status?tab=refused');
+    await page.getByRole('table').waitFor();
+  },
+  'status, store': async (page) => {
+    await page.goto('/status?tab=store');
+    await page.getByRole('tabpanel').locator('dl').first().waitFor();
+  },
   'lookup page': async (page) => {
     await page.goto('/lookup?q=nowhere-1');
     await page.getByRole('status').first().waitFor();
@@ -86,7 +99,7 @@ test.each(CASES)('$name, $theme, $locale', async ({ name, theme, locale }) => {
   expect(await violations(page)).toEqual([]);
 });
 
-test.each(['search', 'trace', 'trace with panel'])('%s on a phone', async (name) => {
+test.each(['search', 'trace', 'trace with panel', 'status'])('%s on a phone', async (name) => {
   const page = await world.page({ viewport: { width: 390, height: 844 } });
   await PAGES[name]?.(page);
   expect(await violations(page)).toEqual([]);

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import type { Page } from 'playwright-core';
 import { test } from 'vitest';
 import type { Hopline } from './hopline.ts';
-import { sendSample } from './spans.ts';
+import { refuse, sendSample } from './spans.ts';
 import { standUp } from './world.ts';
 
 const FOLDER = fileURLToPath(new URL('../shots', import.meta.url));
@@ -19,6 +19,7 @@ let large = '';
 const world = standUp(async (hopline) => {
   await sendTraffic(hopline);
   sample = await sendSample(hopline);
+  await refuse(hopline);
   large = await largest(hopline);
 });
 
@@ -85,6 +86,18 @@ const PAGES: Record<string, (page: Page) => Promise<void>> = {
     await page.keyboard.press('?');
     await page.getByRole('dialog').waitFor();
   },
+  status: async (page) => {
+    await page.goto('/status');
+    await page.getByRole('table').waitFor();
+  },
+  'status-refused': async (page) => {
+    await page.goto('/status?tab=refused');
+    await page.getByRole('table').waitFor();
+  },
+  'status-store': async (page) => {
+    await page.goto('/status?tab=store');
+    await page.getByRole('tabpanel').locator('dl').first().waitFor();
+  },
   'trace-absent': async (page) => {
     await page.goto('/traces/00000000000000000000000000abcdef');
     await page.getByRole('heading', { level: 1 }).waitFor();
@@ -95,6 +108,9 @@ const PAGES: Record<string, (page: Page) => Promise<void>> = {
   },
 };
 
+/** Names in HOPLINE_SHOTS, or all. */
+const wanted = process.env['HOPLINE_SHOTS']?.split(',');
+
 const LOOKS = (['light', 'dark'] as const).flatMap((theme) =>
   (['en-US', 'ko-KR'] as const).flatMap((locale) =>
     [1440, 390].map((width) => ({ theme, locale, width })),
@@ -103,6 +119,7 @@ const LOOKS = (['light', 'dark'] as const).flatMap((theme) =>
 
 test.each(LOOKS)('$theme $locale $width', async ({ theme, locale, width }) => {
   for (const [name, open] of Object.entries(PAGES)) {
+    if (wanted && !wanted.includes(name)) continue;
     const page = await world.page({
       colorScheme: theme,
       locale,

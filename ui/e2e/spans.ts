@@ -104,6 +104,11 @@ export async function sendSample(hopline: Hopline) {
   return { traceId: sample.traceId, requestId, front };
 }
 
+/** A list with one span that has no id worth the name, so that the server refuses that one. */
+export async function refuse(hopline: Hopline): Promise<void> {
+  await hopline.zipkin([lone('shop', 'kept', 5), lone('shop', 'lost', 5, { id: 'not-an-id' })]);
+}
+
 /** One trace of many spans: a root, its calls, and what each of them calls. */
 export async function sendLarge(hopline: Hopline, count: number): Promise<string> {
   const start = ago(120);

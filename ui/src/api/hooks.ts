@@ -7,6 +7,7 @@ import { sendSample } from './ingest.ts';
 import { lookUp } from './lookup.ts';
 import { loadOperations, loadServices } from './names.ts';
 import { searchTraces } from './search.ts';
+import { loadSenders, loadStatus } from './status.ts';
 import { type SkewChoice, loadTrace } from './trace.ts';
 
 /** While the store is empty it is asked again and again, so that the first span changes the page. */
@@ -65,6 +66,23 @@ export function useLookup(pasted: string) {
     enabled: pasted !== '',
     placeholderData: keepPreviousData,
     staleTime: 5000,
+  });
+}
+
+/** Asked anew every few seconds: two answers together tell the rate of what comes in. */
+export function useStatus() {
+  return useQuery({
+    queryKey: ['status'],
+    queryFn: async ({ signal }) => ({ status: await loadStatus(signal), at: Date.now() }),
+    refetchInterval: 5000,
+  });
+}
+
+export function useSenders() {
+  return useQuery({
+    queryKey: ['senders'],
+    queryFn: ({ signal }) => loadSenders(signal),
+    refetchInterval: 5000,
   });
 }
 

@@ -12,6 +12,9 @@ const TracePage = lazy(() =>
 const LookupPage = lazy(() =>
   import('../pages/lookup/LookupPage.tsx').then(({ LookupPage }) => ({ default: LookupPage })),
 );
+const StatusPage = lazy(() =>
+  import('../pages/status/StatusPage.tsx').then(({ StatusPage }) => ({ default: StatusPage })),
+);
 
 export function Pages() {
   const { pathname } = useLocation();
@@ -22,6 +25,7 @@ export function Pages() {
           <Route path="/" element={<SearchPage />} />
           <Route path="/traces/:id" element={<TracePage />} />
           <Route path="/lookup" element={<LookupPage />} />
+          <Route path="/status" element={<StatusPage />} />
           {/* The forms that links from Jaeger and from Zipkin's own window have. */}
           <Route path="/trace/:id" element={<ToTrace />} />
           <Route path="/zipkin" element={<ToSearch />} />
