@@ -2,6 +2,7 @@
 import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
+import { madeUpLoads } from './loads.ts';
 import { refuse, sendSample, threeParts } from './spans.ts';
 import { standUp } from './world.ts';
 
@@ -69,6 +70,14 @@ const PAGES: Record<string, (page: Page) => Promise<void>> = {
     await page.keyboard.press('?');
     await page.getByRole('dialog').waitFor();
   },
+  services: async (page) => {
+    await page.goto('/services');
+    await page.getByRole('table').waitFor();
+  },
+  service: async (page) => {
+    await page.goto('/services/payment');
+    await page.getByRole('img').first().waitFor();
+  },
   status: async (page) => {
     await page.goto('/status');
     await page.getByRole('table').waitFor();
@@ -94,16 +103,21 @@ const CASES = Object.keys(PAGES).flatMap((name) => LOOKS.map((look) => ({ name, 
 
 test.each(CASES)('$name, $theme, $locale', async ({ name, theme, locale }) => {
   const page = await world.page({ colorScheme: theme, locale });
+  await madeUpLoads(page);
   await PAGES[name]?.(page);
   await page.waitForFunction((lang) => document.documentElement.lang === lang, locale.slice(0, 2));
   expect(await violations(page)).toEqual([]);
 });
 
-test.each(['search', 'trace', 'trace with panel', 'status'])('%s on a phone', async (name) => {
-  const page = await world.page({ viewport: { width: 390, height: 844 } });
-  await PAGES[name]?.(page);
-  expect(await violations(page)).toEqual([]);
-});
+test.each(['search', 'trace', 'trace with panel', 'status', 'services', 'service'])(
+  '%s on a phone',
+  async (name) => {
+    const page = await world.page({ viewport: { width: 390, height: 844 } });
+    await madeUpLoads(page);
+    await PAGES[name]?.(page);
+    expect(await violations(page)).toEqual([]);
+  },
+);
 
 async function violations(page: Page): Promise<string[]> {
   await page.evaluate(axe.source);

@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import type { Page } from 'playwright-core';
 import { test } from 'vitest';
 import type { Hopline } from './hopline.ts';
+import { madeUpLoads } from './loads.ts';
 import { refuse, sendSample } from './spans.ts';
 import { standUp } from './world.ts';
 
@@ -86,6 +87,14 @@ const PAGES: Record<string, (page: Page) => Promise<void>> = {
     await page.keyboard.press('?');
     await page.getByRole('dialog').waitFor();
   },
+  services: async (page) => {
+    await page.goto('/services');
+    await page.getByRole('table').waitFor();
+  },
+  service: async (page) => {
+    await page.goto('/services/payment');
+    await page.getByRole('img').first().waitFor();
+  },
   status: async (page) => {
     await page.goto('/status');
     await page.getByRole('table').waitFor();
@@ -126,6 +135,7 @@ test.each(LOOKS)('$theme $locale $width', async ({ theme, locale, width }) => {
       viewport: { width, height: width === 390 ? 844 : 900 },
       expected: /status of 404/,
     });
+    await madeUpLoads(page);
     await open(page);
     await page.evaluate(() => document.fonts.ready);
     const language = locale.slice(0, 2);

@@ -1,9 +1,11 @@
 // Questions to the server as the pages ask them: each a line over the query cache.
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type Question, mistakes } from '../trace/question.ts';
+import type { TimeRange } from '../trace/time-range.ts';
 import { makeSampleTrace } from '../trace/sample-trace.ts';
 import { ApiError } from './http.ts';
 import { sendSample } from './ingest.ts';
+import { loadDependencies, loadService, loadServiceList } from './load.ts';
 import { lookUp } from './lookup.ts';
 import { loadOperations, loadServices } from './names.ts';
 import { searchTraces } from './search.ts';
@@ -66,6 +68,36 @@ export function useLookup(pasted: string) {
     enabled: pasted !== '',
     placeholderData: keepPreviousData,
     staleTime: 5000,
+  });
+}
+
+/** Live as long as its end is "now": then it is asked again every half minute. */
+const live = (range: TimeRange) => (range.to === 'now' ? 30_000 : false);
+
+export function useServiceList(range: TimeRange) {
+  return useQuery({
+    queryKey: ['service list', range],
+    queryFn: ({ signal }) => loadServiceList(range, signal),
+    placeholderData: keepPreviousData,
+    refetchInterval: live(range),
+  });
+}
+
+export function useService(name: string, range: TimeRange) {
+  return useQuery({
+    queryKey: ['service', name, range],
+    queryFn: ({ signal }) => loadService(name, range, signal),
+    placeholderData: (before) => (before?.service.service === name ? before : undefined),
+    refetchInterval: live(range),
+  });
+}
+
+export function useDependencies(range: TimeRange) {
+  return useQuery({
+    queryKey: ['dependencies', range],
+    queryFn: ({ signal }) => loadDependencies(range, signal),
+    placeholderData: keepPreviousData,
+    refetchInterval: live(range),
   });
 }
 

@@ -12,6 +12,14 @@ const TracePage = lazy(() =>
 const LookupPage = lazy(() =>
   import('../pages/lookup/LookupPage.tsx').then(({ LookupPage }) => ({ default: LookupPage })),
 );
+const ServicesPage = lazy(() =>
+  import('../pages/services/ServicesPage.tsx').then(({ ServicesPage }) => ({
+    default: ServicesPage,
+  })),
+);
+const ServicePage = lazy(() =>
+  import('../pages/services/ServicePage.tsx').then(({ ServicePage }) => ({ default: ServicePage })),
+);
 const StatusPage = lazy(() =>
   import('../pages/status/StatusPage.tsx').then(({ StatusPage }) => ({ default: StatusPage })),
 );
@@ -25,6 +33,8 @@ export function Pages() {
           <Route path="/" element={<SearchPage />} />
           <Route path="/traces/:id" element={<TracePage />} />
           <Route path="/lookup" element={<LookupPage />} />
+          <Route path="/services" element={<ServicesPage />} />
+          <Route path="/services/:name" element={<ServicePage />} />
           <Route path="/status" element={<StatusPage />} />
           {/* The forms that links from Jaeger and from Zipkin's own window have. */}
           <Route path="/trace/:id" element={<ToTrace />} />

@@ -1,7 +1,9 @@
 // Every word of the window in English; the keys of this file are the keys of every language.
+import { services } from './en-services.ts';
 import { status } from './en-status.ts';
 
 export const en = {
+  ...services,
   ...status,
   'frame.skip': 'Skip to content',
   'frame.navigation': 'Pages',

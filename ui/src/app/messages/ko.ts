@@ -1,8 +1,10 @@
 // Every word of the window in Korean.
 import type { Messages } from './en.ts';
+import { services } from './ko-services.ts';
 import { status } from './ko-status.ts';
 
 export const ko: Messages = {
+  ...services,
   ...status,
   'frame.skip': '본문으로 건너뛰기',
   'frame.navigation': '페이지',
