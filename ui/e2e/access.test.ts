@@ -78,6 +78,14 @@ const PAGES: Record<string, (page: Page) => Promise<void>> = {
     await page.goto('/services/payment');
     await page.getByRole('img').first().waitFor();
   },
+  dependencies: async (page) => {
+    await page.goto('/dependencies?focus=payment&edge=payment%3Eacme-pay&view=graph');
+    await page.getByRole('complementary').waitFor();
+  },
+  'dependencies, list': async (page) => {
+    await page.goto('/dependencies?view=list');
+    await page.getByRole('row').nth(9).waitFor();
+  },
   status: async (page) => {
     await page.goto('/status');
     await page.getByRole('table').waitFor();
@@ -109,15 +117,21 @@ test.each(CASES)('$name, $theme, $locale', async ({ name, theme, locale }) => {
   expect(await violations(page)).toEqual([]);
 });
 
-test.each(['search', 'trace', 'trace with panel', 'status', 'services', 'service'])(
-  '%s on a phone',
-  async (name) => {
-    const page = await world.page({ viewport: { width: 390, height: 844 } });
-    await madeUpLoads(page);
-    await PAGES[name]?.(page);
-    expect(await violations(page)).toEqual([]);
-  },
-);
+test.each([
+  'search',
+  'trace',
+  'trace with panel',
+  'status',
+  'services',
+  'service',
+  'dependencies',
+  'dependencies, list',
+])('%s on a phone', async (name) => {
+  const page = await world.page({ viewport: { width: 390, height: 844 } });
+  await madeUpLoads(page);
+  await PAGES[name]?.(page);
+  expect(await violations(page)).toEqual([]);
+});
 
 async function violations(page: Page): Promise<string[]> {
   await page.evaluate(axe.source);

@@ -95,6 +95,18 @@ const PAGES: Record<string, (page: Page) => Promise<void>> = {
     await page.goto('/services/payment');
     await page.getByRole('img').first().waitFor();
   },
+  dependencies: async (page) => {
+    await page.goto('/dependencies?focus=payment&edge=payment%3Eacme-pay&view=graph');
+    await page.getByRole('complementary').waitFor();
+  },
+  'dependencies-list': async (page) => {
+    await page.goto('/dependencies');
+    await page.getByRole('row').nth(9).waitFor();
+  },
+  'dependencies-all': async (page) => {
+    await page.goto('/dependencies?view=graph');
+    await page.locator('[data-node]').first().waitFor();
+  },
   status: async (page) => {
     await page.goto('/status');
     await page.getByRole('table').waitFor();

@@ -12,6 +12,11 @@ const TracePage = lazy(() =>
 const LookupPage = lazy(() =>
   import('../pages/lookup/LookupPage.tsx').then(({ LookupPage }) => ({ default: LookupPage })),
 );
+const DependenciesPage = lazy(() =>
+  import('../pages/dependencies/DependenciesPage.tsx').then(({ DependenciesPage }) => ({
+    default: DependenciesPage,
+  })),
+);
 const ServicesPage = lazy(() =>
   import('../pages/services/ServicesPage.tsx').then(({ ServicesPage }) => ({
     default: ServicesPage,
@@ -33,6 +38,7 @@ export function Pages() {
           <Route path="/" element={<SearchPage />} />
           <Route path="/traces/:id" element={<TracePage />} />
           <Route path="/lookup" element={<LookupPage />} />
+          <Route path="/dependencies" element={<DependenciesPage />} />
           <Route path="/services" element={<ServicesPage />} />
           <Route path="/services/:name" element={<ServicePage />} />
           <Route path="/status" element={<StatusPage />} />

@@ -1,8 +1,10 @@
 // Every word of the window in English; the keys of this file are the keys of every language.
+import { graph } from './en-graph.ts';
 import { services } from './en-services.ts';
 import { status } from './en-status.ts';
 
 export const en = {
+  ...graph,
   ...services,
   ...status,
   'frame.skip': 'Skip to content',

@@ -1,9 +1,11 @@
 // Every word of the window in Korean.
 import type { Messages } from './en.ts';
+import { graph } from './ko-graph.ts';
 import { services } from './ko-services.ts';
 import { status } from './ko-status.ts';
 
 export const ko: Messages = {
+  ...graph,
   ...services,
   ...status,
   'frame.skip': '본문으로 건너뛰기',

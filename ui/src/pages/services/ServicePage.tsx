@@ -14,7 +14,7 @@ import { formatClock } from '../../trace/format.ts';
 import { type ServiceAnswer, changeOf, errorShare, riseOf } from '../../trace/load.ts';
 import { EMPTY_QUESTION, writeQuestion } from '../../trace/question.ts';
 import type { TimeRange } from '../../trace/time-range.ts';
-import { EdgeTable } from './EdgeTable.tsx';
+import { EdgeTable } from '../../parts/EdgeTable.tsx';
 import { ExampleList } from './ExampleList.tsx';
 import { LoadCharts } from './LoadCharts.tsx';
 import { OperationTable } from './OperationTable.tsx';

@@ -1,14 +1,14 @@
 // Who calls this service, or whom it calls.
 import { Link } from 'react-router';
-import table from '../../parts/DataTable.module.css';
-import { ErrorNumber, LatencyNumber } from '../../parts/LoadNumbers.tsx';
-import { ServiceName } from '../../parts/ServiceName.tsx';
-import { useText } from '../../parts/language.tsx';
-import { rangeKeys } from '../../parts/use-range.ts';
-import { type Edge, rateOf } from '../../trace/load.ts';
-import { formatRate } from '../../trace/quantity.ts';
-import type { TimeRange } from '../../trace/time-range.ts';
-import styles from './ServicePage.module.css';
+import table from './DataTable.module.css';
+import { ErrorNumber, LatencyNumber } from './LoadNumbers.tsx';
+import { ServiceName } from './ServiceName.tsx';
+import { useText } from './language.tsx';
+import { rangeKeys } from './use-range.ts';
+import { type Edge, rateOf } from '../trace/load.ts';
+import { formatRate } from '../trace/quantity.ts';
+import type { TimeRange } from '../trace/time-range.ts';
+import styles from './EdgeTable.module.css';
 
 interface EdgeTableProps {
   title: string;
