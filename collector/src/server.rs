@@ -268,6 +268,10 @@ fn main_routes(app: &mut ServiceConfig, state: &State) {
             web::get().to(query::hopline::trace),
         );
         app.route("/api/hopline/search", web::get().to(query::hopline::search));
+        app.route(
+            "/api/hopline/compare",
+            web::get().to(query::compare::traces),
+        );
         app.route("/api/hopline/lookup", web::get().to(query::lookup::lookup));
         app.route("/api/hopline/senders", web::get().to(senders::answer));
     }

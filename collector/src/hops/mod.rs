@@ -7,6 +7,7 @@ pub mod across;
 mod across_json;
 mod across_text;
 mod clocks;
+pub mod compare;
 mod critical;
 mod errors;
 mod family;
