@@ -43,12 +43,12 @@ interface Window {
 
 /** The answer of one of the three addresses, or null for another. */
 export function loadsAnswer(url: URL): unknown {
-  const window = {
-    from: Number(url.searchParams.get('from')),
-    to: Number(url.searchParams.get('to')),
-  };
-  const step = Math.max(1, Math.round((window.to - window.from) / POINTS));
-  const base = { searched: window, stepMs: step, truncated: false };
+  const asked = (key: string) => Number(url.searchParams.get(key));
+  const step = Math.max(1, Math.round((asked('to') - asked('from')) / POINTS));
+  // Steps begin at multiples of their length, as the collector's do.
+  const from = Math.floor(asked('from') / step) * step;
+  const window = { from, to: from + POINTS * step };
+  const base = { searched: { from, to: window.to - 1 }, stepMs: step, truncated: false };
   if (url.pathname.endsWith('/api/hopline/services')) {
     return { ...base, services: names().map((name) => serviceLoad(name, window)) };
   }
@@ -69,7 +69,7 @@ export function loadsAnswer(url: URL): unknown {
   const into = CALLS.filter(([, callee]) => callee === name);
   return {
     ...base,
-    service: serviceLoad(name, window),
+    ...serviceLoad(name, window),
     operations: names().includes(name)
       ? OPERATIONS.map((operation, index) => ({
           operation,

@@ -3,7 +3,7 @@ import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { madeUpLoads } from './loads.ts';
-import { refuse, sendSample, threeParts } from './spans.ts';
+import { refuse, sendSample, threeParts, twoTraces } from './spans.ts';
 import { standUp } from './world.ts';
 
 let sample: Awaited<ReturnType<typeof sendSample>>;
@@ -86,6 +86,15 @@ const PAGES: Record<string, (page: Page) => Promise<void>> = {
     await page.goto('/dependencies?view=list');
     await page.getByRole('row').nth(9).waitFor();
   },
+  compare: async (page) => {
+    const { a, b } = await twoTraces(world.hopline);
+    await page.goto(`/compare?a=${a}&b=${b}`);
+    await page.getByRole('table').waitFor();
+  },
+  'compare, no traces': async (page) => {
+    await page.goto('/compare');
+    await page.getByRole('textbox').first().waitFor();
+  },
   status: async (page) => {
     await page.goto('/status');
     await page.getByRole('table').waitFor();
@@ -124,6 +133,7 @@ test.each([
   'status',
   'services',
   'service',
+  'compare',
   'dependencies',
   'dependencies, list',
 ])('%s on a phone', async (name) => {

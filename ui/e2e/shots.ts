@@ -8,11 +8,12 @@ import type { Page } from 'playwright-core';
 import { test } from 'vitest';
 import type { Hopline } from './hopline.ts';
 import { madeUpLoads } from './loads.ts';
-import { refuse, sendSample } from './spans.ts';
+import { refuse, sendSample, twoTraces } from './spans.ts';
 import { standUp } from './world.ts';
 
 const FOLDER = fileURLToPath(new URL('../shots', import.meta.url));
 
+let two: Awaited<ReturnType<typeof twoTraces>>;
 let sample: Awaited<ReturnType<typeof sendSample>>;
 /** A failed checkout of the demo where it was built, else the sample again. */
 let large = '';
@@ -21,6 +22,7 @@ const world = standUp(async (hopline) => {
   await sendTraffic(hopline);
   sample = await sendSample(hopline);
   await refuse(hopline);
+  two = await twoTraces(hopline);
   large = await largest(hopline);
 });
 
@@ -106,6 +108,15 @@ const PAGES: Record<string, (page: Page) => Promise<void>> = {
   'dependencies-all': async (page) => {
     await page.goto('/dependencies?view=graph');
     await page.locator('[data-node]').first().waitFor();
+  },
+  compare: async (page) => {
+    const { a, b } = two;
+    await page.goto(`/compare?a=${a}&b=${b}`);
+    await page.getByRole('table').waitFor();
+  },
+  'compare-empty': async (page) => {
+    await page.goto('/compare');
+    await page.getByRole('textbox').first().waitFor();
   },
   status: async (page) => {
     await page.goto('/status');

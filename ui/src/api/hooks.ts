@@ -3,6 +3,7 @@ import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tansta
 import { type Question, mistakes } from '../trace/question.ts';
 import type { TimeRange } from '../trace/time-range.ts';
 import { makeSampleTrace } from '../trace/sample-trace.ts';
+import { compareTraces } from './compare.ts';
 import { ApiError } from './http.ts';
 import { sendSample } from './ingest.ts';
 import { loadDependencies, loadService, loadServiceList } from './load.ts';
@@ -68,6 +69,15 @@ export function useLookup(pasted: string) {
     enabled: pasted !== '',
     placeholderData: keepPreviousData,
     staleTime: 5000,
+  });
+}
+
+export function useComparison(a: string, b: string) {
+  return useQuery({
+    queryKey: ['comparison', a, b],
+    queryFn: ({ signal }) => compareTraces(a, b, signal),
+    enabled: a !== '' && b !== '',
+    staleTime: 60_000,
   });
 }
 

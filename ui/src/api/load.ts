@@ -31,7 +31,10 @@ export async function loadServiceList(
   signal?: AbortSignal,
 ): Promise<ServicesAnswer> {
   const [answer, window] = await ask('api/hopline/services', range, signal);
-  return { ...window, services: list(answer['services']).map(readService) };
+  return {
+    ...window,
+    services: list(answer['services']).map((value) => readService(value, window)),
+  };
 }
 
 export async function loadService(
@@ -43,10 +46,10 @@ export async function loadService(
   const [answer, window] = await ask(path, range, signal);
   return {
     ...window,
-    service: readService(answer['service']),
-    operations: list(answer['operations']).map(readOperation),
-    edgesIn: list(answer['edgesIn']).map(readEdge),
-    edgesOut: list(answer['edgesOut']).map(readEdge),
+    service: readService(answer, window),
+    operations: list(answer['operations']).map((value) => readOperation(value, window)),
+    edgesIn: list(answer['edgesIn']).map((value) => readEdge(value, window)),
+    edgesOut: list(answer['edgesOut']).map((value) => readEdge(value, window)),
   };
 }
 
@@ -57,7 +60,7 @@ export async function loadDependencies(
   const [answer, window] = await ask('api/hopline/dependencies', range, signal);
   return {
     ...window,
-    edges: list(answer['edges']).map(readEdge),
+    edges: list(answer['edges']).map((value) => readEdge(value, window)),
     services: list(answer['services']).map((value) => {
       const node = object(value);
       return {
@@ -86,41 +89,64 @@ async function ask(path: string, range: TimeRange, signal?: AbortSignal) {
   return [answer, window] as const;
 }
 
-function readService(value: unknown): ServiceLoad {
-  const service = object(value);
-  return { service: text(service['service']), ...readMeasured(service) };
+interface Window {
+  searched: { from: number; to: number };
+  stepMillis: number;
 }
 
-function readOperation(value: unknown): OperationLoad {
+function readService(value: unknown, window: Window): ServiceLoad {
+  const service = object(value);
+  return { service: text(service['service']), ...readMeasured(service, window) };
+}
+
+function readOperation(value: unknown, window: Window): OperationLoad {
   const operation = object(value);
   return {
     operation: textOrNull(operation['operation']),
     kind: text(operation['kind']),
     exemplars: list(operation['exemplars']).map(readExemplar),
-    ...readMeasured(operation),
+    ...readMeasured(operation, window),
   };
 }
 
-function readEdge(value: unknown): Edge {
+function readEdge(value: unknown, window: Window): Edge {
   const edge = object(value);
   return {
     caller: textOrNull(edge['caller']),
     callee: textOrNull(edge['callee']),
     kind: text(edge['kind']),
     exemplars: list(edge['exemplars']).map(readExemplar),
-    ...readMeasured(edge),
+    ...readMeasured(edge, window),
   };
 }
 
-function readMeasured(value: Wire): Measured {
+function readMeasured(value: Wire, window: Window): Measured {
   return {
     ...readLoad(value),
     before: value['before'] ? readLoad(object(value['before'])) : null,
-    series: list(value['series']).map((point): LoadPoint => {
-      const read = object(point);
-      return { startMillis: count(read['startMs']), ...readLoad(read) };
-    }),
+    series: readSeries(list(value['series']), window),
   };
+}
+
+/** Steps in which nothing was counted are left out of an answer; a line needs them. */
+function readSeries(points: readonly unknown[], { searched, stepMillis }: Window): LoadPoint[] {
+  const read = points.map((point): LoadPoint => {
+    const fields = object(point);
+    return { startMillis: count(fields['startMs']), ...readLoad(fields) };
+  });
+  const first = Math.floor(searched.from / stepMillis) * stepMillis;
+  const steps = Math.floor((searched.to - first) / stepMillis) + 1;
+  if (!(stepMillis > 0) || !(steps > 0) || steps > STEPS_MAX) return read;
+  const series: LoadPoint[] = Array.from({ length: steps }, (_, step) => ({
+    startMillis: first + step * stepMillis,
+    ...NOTHING,
+  }));
+  for (const point of read) {
+    const step = Math.floor((point.startMillis - first) / stepMillis);
+    const place = series[step];
+    if (place) series[step] = { ...point, startMillis: place.startMillis };
+  }
+  return series;
 }
 
 function readLoad(load: Wire): Load {
@@ -144,5 +170,7 @@ function readExemplar(value: unknown): Exemplar {
   };
 }
 
+const NOTHING: Load = { requests: 0, errors: 0, p50: null, p90: null, p99: null };
+const STEPS_MAX = 2000;
 /** Points of a line: as many as a small chart can show. */
 const POINTS = 60;

@@ -48,14 +48,6 @@ export function TopBar({ theme, onTheme, onLanguage, onLookup, onKeys }: TopBarP
         <kbd aria-hidden="true">{APPLE ? '⌘ K' : 'Ctrl K'}</kbd>
       </button>
       <div className={styles.tools}>
-        <NavLink
-          to="/view"
-          className={`quiet ${styles.wide}`}
-          aria-label={t('frame.view')}
-          title={t('frame.view')}
-        >
-          <Icon name="upload" />
-        </NavLink>
         <button
           type="button"
           className="quiet"
@@ -89,7 +81,7 @@ export function TopBar({ theme, onTheme, onLanguage, onLookup, onKeys }: TopBarP
           <Menu label={<Icon name="menu" />} name={t('frame.menu')} className="quiet">
             {(close) => (
               <nav aria-label={t('frame.navigation')}>
-                {[...PAGES, ['/view', 'frame.view'] as const].map(([path, name]) => (
+                {PAGES.map(([path, name]) => (
                   <NavLink
                     key={path}
                     to={path}

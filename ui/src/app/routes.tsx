@@ -12,6 +12,9 @@ const TracePage = lazy(() =>
 const LookupPage = lazy(() =>
   import('../pages/lookup/LookupPage.tsx').then(({ LookupPage }) => ({ default: LookupPage })),
 );
+const ComparePage = lazy(() =>
+  import('../pages/compare/ComparePage.tsx').then(({ ComparePage }) => ({ default: ComparePage })),
+);
 const DependenciesPage = lazy(() =>
   import('../pages/dependencies/DependenciesPage.tsx').then(({ DependenciesPage }) => ({
     default: DependenciesPage,
@@ -38,6 +41,7 @@ export function Pages() {
           <Route path="/" element={<SearchPage />} />
           <Route path="/traces/:id" element={<TracePage />} />
           <Route path="/lookup" element={<LookupPage />} />
+          <Route path="/compare" element={<ComparePage />} />
           <Route path="/dependencies" element={<DependenciesPage />} />
           <Route path="/services" element={<ServicesPage />} />
           <Route path="/services/:name" element={<ServicePage />} />

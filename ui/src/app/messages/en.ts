@@ -1,9 +1,11 @@
 // Every word of the window in English; the keys of this file are the keys of every language.
+import { compare } from './en-compare.ts';
 import { graph } from './en-graph.ts';
 import { services } from './en-services.ts';
 import { status } from './en-status.ts';
 
 export const en = {
+  ...compare,
   ...graph,
   ...services,
   ...status,
@@ -14,7 +16,6 @@ export const en = {
   'frame.dependencies': 'Dependencies',
   'frame.compare': 'Compare',
   'frame.status': 'Status',
-  'frame.view': 'Open a file',
   'frame.menu': 'Menu',
   'frame.lookup': 'Paste a trace id, request id or log line',
   'frame.theme': 'Theme: {theme}',

@@ -1,10 +1,12 @@
 // Every word of the window in Korean.
 import type { Messages } from './en.ts';
+import { compare } from './ko-compare.ts';
 import { graph } from './ko-graph.ts';
 import { services } from './ko-services.ts';
 import { status } from './ko-status.ts';
 
 export const ko: Messages = {
+  ...compare,
   ...graph,
   ...services,
   ...status,
@@ -15,7 +17,6 @@ export const ko: Messages = {
   'frame.dependencies': '의존 관계',
   'frame.compare': '비교',
   'frame.status': '상태',
-  'frame.view': '파일 열기',
   'frame.menu': '메뉴',
   'frame.lookup': '트레이스 ID·요청 ID·로그 한 줄 붙여넣기',
   'frame.theme': '테마: {theme}',
