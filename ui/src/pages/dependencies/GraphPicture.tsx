@@ -69,7 +69,13 @@ export function GraphPicture({ answer, edges, searched, near, view, onView }: Gr
           {!answer.truncated && `, ${t('graph.whole')}`}
         </span>
       </p>
-      <div className={styles.scroll} ref={box}>
+      <div
+        className={styles.scroll}
+        ref={box}
+        role="region"
+        aria-label={t('graph.view.graph')}
+        tabIndex={0}
+      >
         <svg
           width={layout.width * scale}
           height={layout.height * scale}
