@@ -17,6 +17,14 @@ pub struct Vitals {
     pub store: Arc<dyn Store>,
     pub metrics: Arc<Metrics>,
     pub ingest: web::Data<Ingest>,
+    pub keeps: Keeps,
+}
+
+/// What the store was told to keep.
+#[derive(Clone, Copy, Debug)]
+pub struct Keeps {
+    pub retention: Duration,
+    pub disk_bytes_max: Option<u64>,
 }
 
 impl Vitals {
@@ -92,6 +100,10 @@ pub async fn status(vitals: web::Data<Vitals>) -> HttpResponse {
     HttpResponse::Ok().json(json!({
         "version": VERSION,
         "startedMs": metrics.started_ms,
+        "keeps": {
+            "retentionMs": u64::try_from(vitals.keeps.retention.as_millis()).ok(),
+            "diskBytesMax": vitals.keeps.disk_bytes_max,
+        },
         "store": {
             "name": store.name,
             "spansWritten": store.spans_written,

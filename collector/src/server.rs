@@ -20,7 +20,7 @@ use crate::config::{Doors, Settings};
 use crate::connection;
 use crate::edge::{self, Edge};
 use crate::grpc::Grpc;
-use crate::health::{self, Vitals};
+use crate::health::{self, Keeps, Vitals};
 use crate::ingest::{self, Ingest};
 use crate::metrics::Metrics;
 use crate::near_miss;
@@ -85,6 +85,10 @@ impl State {
             store,
             metrics: Arc::clone(&metrics),
             ingest: web::Data::clone(&ingest),
+            keeps: Keeps {
+                retention: settings.store.retention,
+                disk_bytes_max: settings.store.max_disk,
+            },
         };
         Ok(Self {
             doors: settings.doors.clone(),
@@ -279,6 +283,10 @@ fn main_routes(app: &mut ServiceConfig, state: &State) {
         app.route(
             "/api/hopline/dependencies",
             web::get().to(query::services::dependencies),
+        );
+        app.route(
+            "/api/hopline/compare",
+            web::get().to(query::compare::traces),
         );
         app.route("/api/hopline/lookup", web::get().to(query::lookup::lookup));
         app.route("/api/hopline/senders", web::get().to(senders::answer));

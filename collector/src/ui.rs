@@ -151,7 +151,7 @@ const fn is_hex(byte: u8) -> bool {
 }
 
 /// The first parts of the addresses that the UI draws; the last two are of Zipkin's UI.
-const PAGES: [&str; 8] = [
+const PAGES: [&str; 11] = [
     "traces",
     "trace",
     "lookup",
@@ -160,6 +160,9 @@ const PAGES: [&str; 8] = [
     "dependencies",
     "dependency",
     "traceViewer",
+    "compare",
+    "status",
+    "view",
 ];
 
 /// As it stands in `ui/index.html`.

@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Plugin } from 'vite';
 import { type Call, traceAnswer } from './calls.ts';
+import { loadsAnswer } from './loads.ts';
 import { checkout, large } from './shop.ts';
 
 type Answer = { status: number; body: unknown };
@@ -41,6 +42,8 @@ export function fixtureServer(): Plugin {
       case '/api/hopline/lookup':
         return lookup(url.searchParams.get('q') ?? '', started);
     }
+    const loads = loadsAnswer(url);
+    if (loads) return ok(loads);
     if (!trace) return null;
     const id = trace[1] ?? '';
     if (id === 'absent')

@@ -2,7 +2,8 @@
 import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { sendSample, threeParts } from './spans.ts';
+import { madeUpLoads } from './loads.ts';
+import { refuse, sendSample, threeParts, twoTraces } from './spans.ts';
 import { standUp } from './world.ts';
 
 let sample: Awaited<ReturnType<typeof sendSample>>;
@@ -10,6 +11,7 @@ let sample: Awaited<ReturnType<typeof sendSample>>;
 const world = standUp(async (hopline) => {
   sample = await sendSample(hopline);
   await hopline.zipkin(threeParts());
+  await refuse(hopline);
 });
 
 const PAGES: Record<string, (page: Page) => Promise<void>> = {
@@ -68,6 +70,43 @@ const PAGES: Record<string, (page: Page) => Promise<void>> = {
     await page.keyboard.press('?');
     await page.getByRole('dialog').waitFor();
   },
+  services: async (page) => {
+    await page.goto('/services');
+    await page.getByRole('table').waitFor();
+  },
+  service: async (page) => {
+    await page.goto('/services/payment');
+    await page.getByRole('img').first().waitFor();
+  },
+  dependencies: async (page) => {
+    await page.goto('/dependencies?focus=payment&edge=payment%3Eacme-pay&view=graph');
+    await page.getByRole('complementary').waitFor();
+  },
+  'dependencies, list': async (page) => {
+    await page.goto('/dependencies?view=list');
+    await page.getByRole('row').nth(9).waitFor();
+  },
+  compare: async (page) => {
+    const { a, b } = await twoTraces(world.hopline);
+    await page.goto(`/compare?a=${a}&b=${b}`);
+    await page.getByRole('table').waitFor();
+  },
+  'compare, no traces': async (page) => {
+    await page.goto('/compare');
+    await page.getByRole('textbox').first().waitFor();
+  },
+  status: async (page) => {
+    await page.goto('/status');
+    await page.getByRole('table').waitFor();
+  },
+  'status, refused': async (page) => {
+    await page.goto('/status?tab=refused');
+    await page.getByRole('table').waitFor();
+  },
+  'status, store': async (page) => {
+    await page.goto('/status?tab=store');
+    await page.getByRole('tabpanel').locator('dl').first().waitFor();
+  },
   'lookup page': async (page) => {
     await page.goto('/lookup?q=nowhere-1');
     await page.getByRole('status').first().waitFor();
@@ -81,13 +120,25 @@ const CASES = Object.keys(PAGES).flatMap((name) => LOOKS.map((look) => ({ name, 
 
 test.each(CASES)('$name, $theme, $locale', async ({ name, theme, locale }) => {
   const page = await world.page({ colorScheme: theme, locale });
+  await madeUpLoads(page);
   await PAGES[name]?.(page);
   await page.waitForFunction((lang) => document.documentElement.lang === lang, locale.slice(0, 2));
   expect(await violations(page)).toEqual([]);
 });
 
-test.each(['search', 'trace', 'trace with panel'])('%s on a phone', async (name) => {
+test.each([
+  'search',
+  'trace',
+  'trace with panel',
+  'status',
+  'services',
+  'service',
+  'compare',
+  'dependencies',
+  'dependencies, list',
+])('%s on a phone', async (name) => {
   const page = await world.page({ viewport: { width: 390, height: 844 } });
+  await madeUpLoads(page);
   await PAGES[name]?.(page);
   expect(await violations(page)).toEqual([]);
 });

@@ -7,11 +7,13 @@ import { promisify } from 'node:util';
 import type { Page } from 'playwright-core';
 import { test } from 'vitest';
 import type { Hopline } from './hopline.ts';
-import { sendSample } from './spans.ts';
+import { madeUpLoads } from './loads.ts';
+import { refuse, sendSample, twoTraces } from './spans.ts';
 import { standUp } from './world.ts';
 
 const FOLDER = fileURLToPath(new URL('../shots', import.meta.url));
 
+let two: Awaited<ReturnType<typeof twoTraces>>;
 let sample: Awaited<ReturnType<typeof sendSample>>;
 /** A failed checkout of the demo where it was built, else the sample again. */
 let large = '';
@@ -19,6 +21,8 @@ let large = '';
 const world = standUp(async (hopline) => {
   await sendTraffic(hopline);
   sample = await sendSample(hopline);
+  await refuse(hopline);
+  two = await twoTraces(hopline);
   large = await largest(hopline);
 });
 
@@ -85,6 +89,47 @@ const PAGES: Record<string, (page: Page) => Promise<void>> = {
     await page.keyboard.press('?');
     await page.getByRole('dialog').waitFor();
   },
+  services: async (page) => {
+    await page.goto('/services');
+    await page.getByRole('table').waitFor();
+  },
+  service: async (page) => {
+    await page.goto('/services/payment');
+    await page.getByRole('img').first().waitFor();
+  },
+  dependencies: async (page) => {
+    await page.goto('/dependencies?focus=payment&edge=payment%3Eacme-pay&view=graph');
+    await page.getByRole('complementary').waitFor();
+  },
+  'dependencies-list': async (page) => {
+    await page.goto('/dependencies');
+    await page.getByRole('row').nth(9).waitFor();
+  },
+  'dependencies-all': async (page) => {
+    await page.goto('/dependencies?view=graph');
+    await page.locator('[data-node]').first().waitFor();
+  },
+  compare: async (page) => {
+    const { a, b } = two;
+    await page.goto(`/compare?a=${a}&b=${b}`);
+    await page.getByRole('table').waitFor();
+  },
+  'compare-empty': async (page) => {
+    await page.goto('/compare');
+    await page.getByRole('textbox').first().waitFor();
+  },
+  status: async (page) => {
+    await page.goto('/status');
+    await page.getByRole('table').waitFor();
+  },
+  'status-refused': async (page) => {
+    await page.goto('/status?tab=refused');
+    await page.getByRole('table').waitFor();
+  },
+  'status-store': async (page) => {
+    await page.goto('/status?tab=store');
+    await page.getByRole('tabpanel').locator('dl').first().waitFor();
+  },
   'trace-absent': async (page) => {
     await page.goto('/traces/00000000000000000000000000abcdef');
     await page.getByRole('heading', { level: 1 }).waitFor();
@@ -95,6 +140,9 @@ const PAGES: Record<string, (page: Page) => Promise<void>> = {
   },
 };
 
+/** Names in HOPLINE_SHOTS, or all. */
+const wanted = process.env['HOPLINE_SHOTS']?.split(',');
+
 const LOOKS = (['light', 'dark'] as const).flatMap((theme) =>
   (['en-US', 'ko-KR'] as const).flatMap((locale) =>
     [1440, 390].map((width) => ({ theme, locale, width })),
@@ -103,12 +151,14 @@ const LOOKS = (['light', 'dark'] as const).flatMap((theme) =>
 
 test.each(LOOKS)('$theme $locale $width', async ({ theme, locale, width }) => {
   for (const [name, open] of Object.entries(PAGES)) {
+    if (wanted && !wanted.includes(name)) continue;
     const page = await world.page({
       colorScheme: theme,
       locale,
       viewport: { width, height: width === 390 ? 844 : 900 },
       expected: /status of 404/,
     });
+    await madeUpLoads(page);
     await open(page);
     await page.evaluate(() => document.fonts.ready);
     const language = locale.slice(0, 2);

@@ -104,6 +104,34 @@ export async function sendSample(hopline: Hopline) {
   return { traceId: sample.traceId, requestId, front };
 }
 
+/** Two runs of the same call: in `a` the database took 400 ms more, and an audit was called that `b` has not. */
+export async function twoTraces(hopline: Hopline): Promise<{ a: string; b: string }> {
+  const [slow, quick] = [threeParts(), threeParts()];
+  const more = 400_000;
+  for (const span of slow) span.duration += more;
+  const [, , served] = slow;
+  if (served) {
+    slow.push({
+      ...served,
+      id: newId(8),
+      parentId: served.id,
+      kind: 'SERVER',
+      name: 'post /audit',
+      timestamp: served.timestamp + 5_000,
+      duration: 10_000,
+      localEndpoint: { serviceName: 'audit' },
+    });
+  }
+  await hopline.zipkin(slow);
+  await hopline.zipkin(quick);
+  return { a: slow[0]?.traceId ?? '', b: quick[0]?.traceId ?? '' };
+}
+
+/** A list with one span that has no id worth the name, so that the server refuses that one. */
+export async function refuse(hopline: Hopline): Promise<void> {
+  await hopline.zipkin([lone('shop', 'kept', 5), lone('shop', 'lost', 5, { id: 'not-an-id' })]);
+}
+
 /** One trace of many spans: a root, its calls, and what each of them calls. */
 export async function sendLarge(hopline: Hopline, count: number): Promise<string> {
   const start = ago(120);

@@ -9,6 +9,7 @@ mod across_text;
 mod analysis_json;
 mod below;
 mod clocks;
+pub mod compare;
 mod completeness;
 mod critical;
 mod critical_time;

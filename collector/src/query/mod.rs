@@ -2,6 +2,7 @@
 //! JSON. Queries have a deadline and a number, so that they cannot starve the way in.
 mod across;
 mod answer;
+pub mod compare;
 mod counts_json;
 pub mod hopline;
 mod id_text;

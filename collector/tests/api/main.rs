@@ -8,6 +8,7 @@ mod app;
 #[path = "../wire/bare_span.rs"]
 mod bare_span;
 mod client;
+mod compare;
 mod grpc_client;
 #[path = "../wire/otlp_requests.rs"]
 mod otlp_requests;

@@ -192,7 +192,7 @@ fn any_peers() -> impl Strategy<Value = Vec<Option<HopPeers>>> {
     prop::collection::vec(prop::option::of(peer), 0..20)
 }
 
-fn hostile_trace() -> impl Strategy<Value = Trace> {
+pub(crate) fn hostile_trace() -> impl Strategy<Value = Trace> {
     let time = prop_oneof![
         4 => (EPOCH..EPOCH + 50_000).prop_map(Some),
         1 => prop_oneof![Just(0), Just(u64::MAX), Just(u64::MAX - 1), Just(1)].prop_map(Some),
@@ -246,7 +246,7 @@ fn hostile_trace() -> impl Strategy<Value = Trace> {
 }
 
 /// Calls within calls, each child inside of its parent.
-fn nested_trace() -> impl Strategy<Value = Trace> {
+pub(crate) fn nested_trace() -> impl Strategy<Value = Trace> {
     let child = (
         any::<prop::sample::Index>(),
         0.0..1.0_f64,

@@ -1,12 +1,16 @@
 // Questions to the server as the pages ask them: each a line over the query cache.
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type Question, mistakes } from '../trace/question.ts';
+import type { TimeRange } from '../trace/time-range.ts';
 import { makeSampleTrace } from '../trace/sample-trace.ts';
+import { compareTraces } from './compare.ts';
 import { ApiError } from './http.ts';
 import { sendSample } from './ingest.ts';
+import { loadDependencies, loadService, loadServiceList } from './load.ts';
 import { lookUp } from './lookup.ts';
 import { loadOperations, loadServices } from './names.ts';
 import { searchTraces } from './search.ts';
+import { loadSenders, loadStatus } from './status.ts';
 import { type SkewChoice, loadTrace } from './trace.ts';
 
 /** While the store is empty it is asked again and again, so that the first span changes the page. */
@@ -65,6 +69,62 @@ export function useLookup(pasted: string) {
     enabled: pasted !== '',
     placeholderData: keepPreviousData,
     staleTime: 5000,
+  });
+}
+
+export function useComparison(a: string, b: string) {
+  return useQuery({
+    queryKey: ['comparison', a, b],
+    queryFn: ({ signal }) => compareTraces(a, b, signal),
+    enabled: a !== '' && b !== '',
+    staleTime: 60_000,
+  });
+}
+
+/** Live as long as its end is "now": then it is asked again every half minute. */
+const live = (range: TimeRange) => (range.to === 'now' ? 30_000 : false);
+
+export function useServiceList(range: TimeRange) {
+  return useQuery({
+    queryKey: ['service list', range],
+    queryFn: ({ signal }) => loadServiceList(range, signal),
+    placeholderData: keepPreviousData,
+    refetchInterval: live(range),
+  });
+}
+
+export function useService(name: string, range: TimeRange) {
+  return useQuery({
+    queryKey: ['service', name, range],
+    queryFn: ({ signal }) => loadService(name, range, signal),
+    placeholderData: (before) => (before?.service.service === name ? before : undefined),
+    refetchInterval: live(range),
+  });
+}
+
+export function useDependencies(range: TimeRange) {
+  return useQuery({
+    queryKey: ['dependencies', range],
+    queryFn: ({ signal }) => loadDependencies(range, signal),
+    placeholderData: keepPreviousData,
+    refetchInterval: live(range),
+  });
+}
+
+/** Asked anew every few seconds: two answers together tell the rate of what comes in. */
+export function useStatus() {
+  return useQuery({
+    queryKey: ['status'],
+    queryFn: async ({ signal }) => ({ status: await loadStatus(signal), at: Date.now() }),
+    refetchInterval: 5000,
+  });
+}
+
+export function useSenders() {
+  return useQuery({
+    queryKey: ['senders'],
+    queryFn: ({ signal }) => loadSenders(signal),
+    refetchInterval: 5000,
   });
 }
 

@@ -24,7 +24,7 @@ export function Frame({ children }: { children: ReactNode }) {
   useFrameKeys({
     lookup: () => setOverlay('lookup'),
     keys: () => setOverlay('keys'),
-    search: () => void navigate('/'),
+    go: (path) => void navigate(path),
     theme: nextTheme,
     language: nextLanguage,
   });

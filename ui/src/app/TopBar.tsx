@@ -1,6 +1,8 @@
 // The bar on top of every page: name, pages, lookup, theme, language, keys.
 import { NavLink } from 'react-router';
+import type { MessageKey } from './messages/en.ts';
 import { Icon } from '../parts/Icon.tsx';
+import { Menu } from '../parts/Menu.tsx';
 import { useText } from '../parts/language.tsx';
 import type { Theme } from '../parts/theme.ts';
 import styles from './TopBar.module.css';
@@ -29,13 +31,16 @@ export function TopBar({ theme, onTheme, onLanguage, onLookup, onKeys }: TopBarP
         <span translate="no">Hopline</span>
       </NavLink>
       <nav className={styles.pages} aria-label={t('frame.navigation')}>
-        <NavLink
-          to="/"
-          end
-          className={({ isActive }) => `${styles.page} ${isActive ? styles.here : ''}`}
-        >
-          {t('frame.search')}
-        </NavLink>
+        {PAGES.map(([path, name]) => (
+          <NavLink
+            key={path}
+            to={path}
+            end={path === '/'}
+            className={({ isActive }) => `${styles.page} ${isActive ? styles.here : ''}`}
+          >
+            {t(name)}
+          </NavLink>
+        ))}
       </nav>
       <button type="button" className={styles.lookup} onClick={onLookup}>
         <Icon name="search" />
@@ -72,9 +77,35 @@ export function TopBar({ theme, onTheme, onLanguage, onLookup, onKeys }: TopBarP
         >
           ?
         </button>
+        <div className={styles.narrow}>
+          <Menu label={<Icon name="menu" />} name={t('frame.menu')} className="quiet">
+            {(close) => (
+              <nav aria-label={t('frame.navigation')}>
+                {PAGES.map(([path, name]) => (
+                  <NavLink
+                    key={path}
+                    to={path}
+                    end={path === '/'}
+                    className={`menuRow ${styles.menuPage}`}
+                    onClick={close}
+                  >
+                    {t(name)}
+                  </NavLink>
+                ))}
+              </nav>
+            )}
+          </Menu>
+        </div>
       </div>
     </header>
   );
 }
 
+const PAGES: readonly (readonly [string, MessageKey])[] = [
+  ['/', 'frame.search'],
+  ['/services', 'frame.services'],
+  ['/dependencies', 'frame.dependencies'],
+  ['/compare', 'frame.compare'],
+  ['/status', 'frame.status'],
+];
 const APPLE = /Mac|iPhone|iPad/.test(navigator.userAgent);

@@ -12,6 +12,25 @@ const TracePage = lazy(() =>
 const LookupPage = lazy(() =>
   import('../pages/lookup/LookupPage.tsx').then(({ LookupPage }) => ({ default: LookupPage })),
 );
+const ComparePage = lazy(() =>
+  import('../pages/compare/ComparePage.tsx').then(({ ComparePage }) => ({ default: ComparePage })),
+);
+const DependenciesPage = lazy(() =>
+  import('../pages/dependencies/DependenciesPage.tsx').then(({ DependenciesPage }) => ({
+    default: DependenciesPage,
+  })),
+);
+const ServicesPage = lazy(() =>
+  import('../pages/services/ServicesPage.tsx').then(({ ServicesPage }) => ({
+    default: ServicesPage,
+  })),
+);
+const ServicePage = lazy(() =>
+  import('../pages/services/ServicePage.tsx').then(({ ServicePage }) => ({ default: ServicePage })),
+);
+const StatusPage = lazy(() =>
+  import('../pages/status/StatusPage.tsx').then(({ StatusPage }) => ({ default: StatusPage })),
+);
 
 export function Pages() {
   const { pathname } = useLocation();
@@ -22,6 +41,11 @@ export function Pages() {
           <Route path="/" element={<SearchPage />} />
           <Route path="/traces/:id" element={<TracePage />} />
           <Route path="/lookup" element={<LookupPage />} />
+          <Route path="/compare" element={<ComparePage />} />
+          <Route path="/dependencies" element={<DependenciesPage />} />
+          <Route path="/services" element={<ServicesPage />} />
+          <Route path="/services/:name" element={<ServicePage />} />
+          <Route path="/status" element={<StatusPage />} />
           {/* The forms that links from Jaeger and from Zipkin's own window have. */}
           <Route path="/trace/:id" element={<ToTrace />} />
           <Route path="/zipkin" element={<ToSearch />} />

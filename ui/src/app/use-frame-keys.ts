@@ -5,7 +5,7 @@ import { isTyping } from '../parts/typing.ts';
 interface FrameActions {
   lookup: () => void;
   keys: () => void;
-  search: () => void;
+  go: (path: string) => void;
   theme: () => void;
   language: () => void;
 }
@@ -30,14 +30,26 @@ export function useFrameKeys(actions: FrameActions): void {
       if (event.key === '?') act.keys();
       else if (event.key === 'T') act.theme();
       else if (event.key === 'L') act.language();
-      else if (event.key === 's' && Date.now() - goAt < 1000) act.search();
-      else if (event.key === '/') focusPageField(event);
+      else if (event.key in PAGES && Date.now() - goAt < 1000) {
+        // The page has keys of its own, which a second key of two must not press.
+        event.stopImmediatePropagation();
+        act.go(PAGES[event.key] ?? '/');
+      } else if (event.key === '/') focusPageField(event);
       goAt = event.key === 'g' ? Date.now() : 0;
     };
     document.addEventListener('keydown', press);
     return () => document.removeEventListener('keydown', press);
   }, []);
 }
+
+/** After "g". */
+const PAGES: Readonly<Record<string, string>> = {
+  s: '/',
+  v: '/services',
+  d: '/dependencies',
+  c: '/compare',
+  t: '/status',
+};
 
 /** Each page marks the field that "/" means. */
 function focusPageField(event: KeyboardEvent): void {

@@ -20,6 +20,25 @@ export function readTime(text: string, now: number): number | null {
   return /^\d{1,15}$/.test(text) ? Number(text) : null;
 }
 
+/** The range that an address asks for; what cannot be read is the default. */
+export function rangeOf(address: URLSearchParams): TimeRange {
+  const read = (key: 'from' | 'to') => {
+    const text = address.get(key) ?? '';
+    return readTime(text, 0) === null ? DEFAULT_RANGE[key] : text;
+  };
+  return { from: read('from'), to: read('to') };
+}
+
+/** Writes a range over an address; other keys are kept, and the default leaves no trace. */
+export function writeRange(range: TimeRange, before?: URLSearchParams): URLSearchParams {
+  const address = new URLSearchParams(before);
+  for (const key of ['from', 'to'] as const) {
+    if (range[key] === DEFAULT_RANGE[key]) address.delete(key);
+    else address.set(key, range[key]);
+  }
+  return address;
+}
+
 /** The range in milliseconds; what cannot be read falls back to the default. */
 export function resolveRange(range: TimeRange, now: number): { from: number; to: number } {
   const to = readTime(range.to, now) ?? now;

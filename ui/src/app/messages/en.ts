@@ -1,9 +1,22 @@
 // Every word of the window in English; the keys of this file are the keys of every language.
+import { compare } from './en-compare.ts';
+import { graph } from './en-graph.ts';
+import { services } from './en-services.ts';
+import { status } from './en-status.ts';
 
 export const en = {
+  ...compare,
+  ...graph,
+  ...services,
+  ...status,
   'frame.skip': 'Skip to content',
   'frame.navigation': 'Pages',
   'frame.search': 'Search',
+  'frame.services': 'Services',
+  'frame.dependencies': 'Dependencies',
+  'frame.compare': 'Compare',
+  'frame.status': 'Status',
+  'frame.menu': 'Menu',
   'frame.lookup': 'Paste a trace id, request id or log line',
   'frame.theme': 'Theme: {theme}',
   'frame.theme.system': 'system',
@@ -287,6 +300,7 @@ export const en = {
   'keys.help': 'this list',
   'keys.field': 'search or find in trace',
   'keys.search': 'go to Search',
+  'keys.pages': 'Services, Dependencies, Compare, Status',
   'keys.theme': 'next theme · language',
   'keys.rows': 'next, previous trace',
   'keys.move': 'move in the tree',

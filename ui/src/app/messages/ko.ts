@@ -1,10 +1,23 @@
 // Every word of the window in Korean.
 import type { Messages } from './en.ts';
+import { compare } from './ko-compare.ts';
+import { graph } from './ko-graph.ts';
+import { services } from './ko-services.ts';
+import { status } from './ko-status.ts';
 
 export const ko: Messages = {
+  ...compare,
+  ...graph,
+  ...services,
+  ...status,
   'frame.skip': '본문으로 건너뛰기',
   'frame.navigation': '페이지',
   'frame.search': '검색',
+  'frame.services': '서비스',
+  'frame.dependencies': '의존 관계',
+  'frame.compare': '비교',
+  'frame.status': '상태',
+  'frame.menu': '메뉴',
   'frame.lookup': '트레이스 ID·요청 ID·로그 한 줄 붙여넣기',
   'frame.theme': '테마: {theme}',
   'frame.theme.system': '시스템',
@@ -286,6 +299,7 @@ export const ko: Messages = {
   'keys.help': '이 목록',
   'keys.field': '검색 또는 트레이스 안에서 찾기',
   'keys.search': '검색으로 이동',
+  'keys.pages': '서비스, 의존 관계, 비교, 상태',
   'keys.theme': '다음 테마 · 언어',
   'keys.rows': '다음, 이전 트레이스',
   'keys.move': '트리에서 이동',

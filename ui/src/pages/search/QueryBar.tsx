@@ -10,7 +10,7 @@ import type { Question } from '../../trace/question.ts';
 import { FilterChip } from './FilterChip.tsx';
 import styles from './QueryBar.module.css';
 import { suggest } from './suggest.tsx';
-import { TimePicker } from './TimePicker.tsx';
+import { TimePicker } from '../../parts/TimePicker.tsx';
 
 interface QueryBarProps {
   question: Question;

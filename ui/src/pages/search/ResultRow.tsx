@@ -19,15 +19,25 @@ interface ResultRowProps {
   longest: number;
   now: number;
   onService: (service: string) => void;
+  selected: boolean;
+  onSelect: (selected: boolean) => void;
 }
 
-export function ResultRow({ trace, longest, now, onService }: ResultRowProps) {
+export function ResultRow(props: ResultRowProps) {
+  const { trace, longest, now, onService, selected, onSelect } = props;
   const { t, language, duration, count } = useText();
   const chips = chipsOf(trace);
   const operation = trace.root.operation ?? t('common.unnamed');
   return (
     <li className={styles.row}>
       <div className={styles.when}>
+        <input
+          type="checkbox"
+          className={styles.select}
+          aria-label={t('compare.select', { name: operation })}
+          checked={selected}
+          onChange={(event) => onSelect(event.target.checked)}
+        />
         <time className="num" dateTime={new Date(trace.startMillis).toISOString()}>
           {formatClock(trace.startMillis, 'seconds')}
         </time>

@@ -1,4 +1,6 @@
 // The answer: how much was found, the chart, and the list.
+import { useState } from 'react';
+import { Link } from 'react-router';
 import { Banner } from '../../parts/Banner.tsx';
 import { Icon } from '../../parts/Icon.tsx';
 import { useText } from '../../parts/language.tsx';
@@ -22,6 +24,7 @@ interface ResultsProps {
 export function Results({ answer, failed, question, onAsk }: ResultsProps) {
   const { t, count } = useText();
   const now = useNow();
+  const [selected, setSelected] = useState<readonly string[]>([]);
   useRowKeys();
   if (!answer) return failed ? null : <ResultSkeleton />;
   const { traces, truncated } = answer;
@@ -79,6 +82,14 @@ export function Results({ answer, failed, question, onAsk }: ResultsProps) {
             ))}
           </select>
         </label>
+        {selected.length === 2 && (
+          <Link
+            className={`button ${styles.compare}`}
+            to={`/compare?${new URLSearchParams({ a: selected[0] ?? '', b: selected[1] ?? '' })}`}
+          >
+            {t('compare.selected', { count: selected.length })}
+          </Link>
+        )}
       </div>
       <div className={styles.heads} aria-hidden="true">
         <span>{t('result.started')}</span>
@@ -94,6 +105,16 @@ export function Results({ answer, failed, question, onAsk }: ResultsProps) {
             trace={trace}
             longest={longest}
             now={now}
+            selected={selected.includes(trace.traceId)}
+            onSelect={(chosen) =>
+              // The third takes the place of the first: two can be compared.
+              setSelected((before) =>
+                [
+                  ...before.filter((id) => id !== trace.traceId),
+                  ...(chosen ? [trace.traceId] : []),
+                ].slice(-2),
+              )
+            }
             onService={(service) => onAsk({ ...question, service, operation: '' })}
           />
         ))}

@@ -1,11 +1,11 @@
 // The time range: presets, or from and to in the reader's own zone.
 import { useState } from 'react';
-import { Icon } from '../../parts/Icon.tsx';
-import { Menu } from '../../parts/Menu.tsx';
-import { useText } from '../../parts/language.tsx';
-import { useNow } from '../../parts/use-now.ts';
-import { formatClock, formatDate, formatZone } from '../../trace/format.ts';
-import { PRESETS, type TimeRange, presetOf, resolveRange } from '../../trace/time-range.ts';
+import { Icon } from './Icon.tsx';
+import { Menu } from './Menu.tsx';
+import { useText } from './language.tsx';
+import { useNow } from './use-now.ts';
+import { formatClock, formatDate, formatZone } from '../trace/format.ts';
+import { PRESETS, type TimeRange, presetOf, resolveRange } from '../trace/time-range.ts';
 import styles from './TimePicker.module.css';
 
 interface TimePickerProps {
