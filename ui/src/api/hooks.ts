@@ -1,13 +1,16 @@
 // Questions to the server as the pages ask them: each a line over the query cache.
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type Question, mistakes } from '../trace/question.ts';
+import type { RawFormat } from '../trace/raw.ts';
 import { makeSampleTrace } from '../trace/sample-trace.ts';
 import { ApiError } from './http.ts';
 import { sendSample } from './ingest.ts';
 import { lookUp } from './lookup.ts';
 import { loadOperations, loadServices } from './names.ts';
+import { loadRaw } from './raw.ts';
 import { searchTraces } from './search.ts';
 import { type SkewChoice, loadTrace } from './trace.ts';
+import { loadFindings } from './why.ts';
 
 /** While the store is empty it is asked again and again, so that the first span changes the page. */
 export function useServices() {
@@ -55,6 +58,27 @@ export function useTrace(id: string, skew: SkewChoice) {
         ? failures < 6
         : shouldRetry(failures, error),
     retryDelay: (attempt) => Math.min(500 * 2 ** attempt, 8000),
+  });
+}
+
+/** A server that does not answer it leaves the window without a band, and is not asked again. */
+export function useFindings(id: string, skew: SkewChoice) {
+  return useQuery({
+    queryKey: ['why', id, skew],
+    queryFn: ({ signal }) => loadFindings(id, skew, signal),
+    staleTime: 5 * 60_000,
+    retry: shouldRetry,
+  });
+}
+
+export function useRaw(id: string, format: RawFormat) {
+  return useQuery({
+    queryKey: ['raw', id, format],
+    queryFn: ({ signal }) => loadRaw(id, format, signal),
+    structuralSharing: false,
+    staleTime: 60_000,
+    gcTime: 30_000,
+    retry: shouldRetry,
   });
 }
 

@@ -1,6 +1,8 @@
 // Every word of the window in English; the keys of this file are the keys of every language.
+import { trace } from './en-trace.ts';
 
 export const en = {
+  ...trace,
   'frame.skip': 'Skip to content',
   'frame.navigation': 'Pages',
   'frame.search': 'Search',

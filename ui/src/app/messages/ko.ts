@@ -1,7 +1,9 @@
 // Every word of the window in Korean.
 import type { Messages } from './en.ts';
+import { trace } from './ko-trace.ts';
 
 export const ko: Messages = {
+  ...trace,
   'frame.skip': '본문으로 건너뛰기',
   'frame.navigation': '페이지',
   'frame.search': '검색',

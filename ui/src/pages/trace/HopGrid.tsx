@@ -5,7 +5,7 @@ import { useInk } from '../../parts/ink.ts';
 import { useText } from '../../parts/language.tsx';
 import { PHONE, useMedia } from '../../parts/use-media.ts';
 import { useWidth } from '../../parts/use-size.ts';
-import { type Rows, rowOf } from '../../trace/rows.ts';
+import { type Rows, groupOfRow, rowOf } from '../../trace/rows.ts';
 import type { Zoom } from '../../trace/scale.ts';
 import type { Trace } from '../../trace/trace.ts';
 import type { TraceView } from '../../trace/trace-view.ts';
@@ -21,6 +21,8 @@ export interface HopGridProps {
   view: TraceView;
   zoom: Zoom;
   folded: ReadonlySet<number>;
+  /** Groups whose calls all have rows. */
+  opened: ReadonlySet<number>;
   found: Int32Array;
   active: number;
   selected: number | null;
@@ -31,7 +33,7 @@ export interface HopGridProps {
 }
 
 export function HopGrid(props: HopGridProps) {
-  const { trace, rows, view, zoom, folded, found, active, selected } = props;
+  const { trace, rows, view, zoom, folded, opened, found, active, selected } = props;
   const { t } = useText();
   const ink = useInk();
   const phone = useMedia(PHONE);
@@ -68,6 +70,12 @@ export function HopGrid(props: HopGridProps) {
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [active, virtual]);
   const keys = useGridKeys(props, scroll);
+  const openGroup = (group: number) =>
+    props.onView({
+      opened: opened.has(group)
+        ? view.opened.filter((other) => other !== group)
+        : [...view.opened, group],
+    });
   const foldRow = (hop: number) =>
     props.onView({
       fold: folded.has(hop) ? view.fold.filter((other) => other !== hop) : [...view.fold, hop],
@@ -109,12 +117,14 @@ export function HopGrid(props: HopGridProps) {
               width={width}
               ink={ink}
               folded={folded.has(hop)}
+              group={rows.matches === null ? groupOfRow(trace, hop, opened) : null}
               matches={rows.matches === null || rows.matches[hop] === 1}
               found={rowOf(found, hop) >= 0}
               tabStop={item.index === activeRow}
               selected={hop === selected}
               onOpen={props.onOpen}
               onFold={foldRow}
+              onGroup={openGroup}
             />
           );
         })}
