@@ -3,6 +3,7 @@ import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { sendSample, threeParts } from './spans.ts';
+import { TOLD, tellOf } from './told.ts';
 import { standUp } from './world.ts';
 
 let sample: Awaited<ReturnType<typeof sendSample>>;
@@ -55,6 +56,20 @@ const PAGES: Record<string, (page: Page) => Promise<void>> = {
       .first()
       .waitFor();
   },
+  'flame graph': (page) => view(page, 'flame'),
+  'table of statistics': (page) => view(page, 'table'),
+  'graph of a trace': (page) => view(page, 'graph'),
+  'raw trace': async (page) => {
+    await page.goto(`/traces/${sample.traceId}?view=raw`);
+    await page.getByRole('region', { name: 'Zipkin' }).getByText('traceId').waitFor();
+  },
+  'trace with all that is told': async (page) => {
+    await tellOf(page);
+    await page.goto(`/traces/${TOLD}`);
+    await page.getByRole('list').first().waitFor();
+    await page.locator('[data-hop="0"]').click();
+    await page.getByRole('complementary').waitFor();
+  },
   palette: async (page) => {
     await page.goto('/');
     await page.getByRole('listitem').first().waitFor();
@@ -74,6 +89,11 @@ const PAGES: Record<string, (page: Page) => Promise<void>> = {
   },
 };
 
+async function view(page: Page, name: string): Promise<void> {
+  await page.goto(`/traces/${sample.traceId}?view=${name}`);
+  await page.getByRole('table').waitFor();
+}
+
 const LOOKS = (['light', 'dark'] as const).flatMap((theme) =>
   (['en-US', 'ko-KR'] as const).map((locale) => ({ theme, locale })),
 );
@@ -86,11 +106,14 @@ test.each(CASES)('$name, $theme, $locale', async ({ name, theme, locale }) => {
   expect(await violations(page)).toEqual([]);
 });
 
-test.each(['search', 'trace', 'trace with panel'])('%s on a phone', async (name) => {
-  const page = await world.page({ viewport: { width: 390, height: 844 } });
-  await PAGES[name]?.(page);
-  expect(await violations(page)).toEqual([]);
-});
+test.each(['search', 'trace', 'trace with panel', 'flame graph', 'trace with all that is told'])(
+  '%s on a phone',
+  async (name) => {
+    const page = await world.page({ viewport: { width: 390, height: 844 } });
+    await PAGES[name]?.(page);
+    expect(await violations(page)).toEqual([]);
+  },
+);
 
 async function violations(page: Page): Promise<string[]> {
   await page.evaluate(axe.source);

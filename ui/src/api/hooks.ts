@@ -3,6 +3,7 @@ import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tansta
 import { type Question, mistakes } from '../trace/question.ts';
 import type { RawFormat } from '../trace/raw.ts';
 import { makeSampleTrace } from '../trace/sample-trace.ts';
+import type { TraceFacts } from '../trace/trace.ts';
 import { ApiError } from './http.ts';
 import { sendSample } from './ingest.ts';
 import { lookUp } from './lookup.ts';
@@ -61,9 +62,10 @@ export function useTrace(id: string, skew: SkewChoice) {
   });
 }
 
-/** A server that does not answer it leaves the window without a band, and is not asked again. */
-export function useFindings(id: string, skew: SkewChoice) {
+/** Not asked of a server that would not know what is meant. */
+export function useFindings({ id, explained }: TraceFacts, skew: SkewChoice) {
   return useQuery({
+    enabled: explained,
     queryKey: ['why', id, skew],
     queryFn: ({ signal }) => loadFindings(id, skew, signal),
     staleTime: 5 * 60_000,

@@ -64,6 +64,7 @@ export function readTrace(body: unknown): Trace {
         };
       }),
       groups: readGroups(answer, origin),
+      explained: Array.isArray(answer['groups']),
       across: readAcross(answer, origin),
     },
     list(answer['hops']).map((hop) => readHop(object(hop), origin)),

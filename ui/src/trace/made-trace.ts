@@ -90,6 +90,7 @@ export function makeTrace(made: readonly MadeHop[], groups: readonly HopGroup[] 
       truncated: false,
       clockSkew: [],
       groups,
+      explained: false,
       across: NOTHING_ACROSS,
     },
     records,

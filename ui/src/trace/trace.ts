@@ -106,6 +106,8 @@ export interface TraceFacts {
   truncated: boolean;
   clockSkew: ClockSkew[];
   groups: readonly HopGroup[];
+  /** Whether the server says why a trace is slow: those that tell groups do. */
+  explained: boolean;
   across: Across;
 }
 

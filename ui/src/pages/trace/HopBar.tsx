@@ -24,6 +24,7 @@ interface HopBarProps {
 export function HopBar(props: HopBarProps) {
   const { trace, hop, group, zoom, view, width, ink, hollow, showPath } = props;
   const unusual = useUnusual();
+  const together = group === null ? null : trace.groups[group]!.durationNano;
   const beside = group === null ? unusual(trace.hops.records[hop]!.peers) : null;
   const canvas = useRef<HTMLCanvasElement>(null);
   useLayoutEffect(() => {
@@ -33,9 +34,9 @@ export function HopBar(props: HopBarProps) {
     const context = prepareCanvas(element, room, 27);
     if (!context) return;
     const drawing = { trace, hop, zoom, width: room, ink, hollow, showPath, beside };
-    if (view === 'tree') drawSplit(context, trace, hop, room, ink);
+    if (view === 'tree') drawSplit(context, trace, hop, room, ink, together);
     else if (group !== null) drawGroup(context, drawing, group);
     else drawHop(context, drawing);
-  }, [trace, hop, group, zoom, view, width, ink, hollow, showPath, beside]);
+  }, [trace, hop, group, zoom, view, width, ink, hollow, showPath, beside, together]);
   return <canvas ref={canvas} className={styles.bar} aria-hidden="true" />;
 }

@@ -12,6 +12,8 @@ const WIDE = 172;
 const HIGH = 44;
 const ACROSS = 272;
 const DOWN = 66;
+/** Lines with a smaller share of the trace bear no words, or nobody could read any. */
+const LABELLED = 0.05;
 /** More nodes are no picture but a thicket. */
 const MOST_NODES = 120;
 
@@ -24,7 +26,7 @@ export function TraceGraph({ trace, onView }: OtherViewProps) {
       {graph.nodes.length > MOST_NODES ? (
         <p className={styles.note}>{t('graph.large', { count: graph.nodes.length })}</p>
       ) : (
-        <Drawing graph={graph} />
+        <Drawing graph={graph} whole={trace.durationNano} />
       )}
       <div className={table.scroll} tabIndex={0} role="group" aria-label={t('trace.view.graph')}>
         <table className={table.table}>
@@ -77,7 +79,7 @@ export function TraceGraph({ trace, onView }: OtherViewProps) {
   );
 }
 
-function Drawing({ graph }: { graph: ServiceGraph }) {
+function Drawing({ graph, whole }: { graph: ServiceGraph; whole: number }) {
   const { t, duration } = useText();
   const width = (graph.columns - 1) * ACROSS + WIDE + 32;
   const height = (graph.tallest - 1) * DOWN + HIGH + 48;
@@ -121,10 +123,12 @@ function Drawing({ graph }: { graph: ServiceGraph }) {
                 className={styles.arrow}
                 d={back ? `M${end} ${y2}l7 -4v8Z` : `M${end} ${y2}l-7 -4v8Z`}
               />
-              <text className={styles.label} x={(x1 + end) / 2} y={(y1 + y2) / 2 - 5}>
-                {t('graph.calls', { count: edge.calls })}
-                {edge.critical > 0 ? ` · ${duration(edge.critical)}` : ''}
-              </text>
+              {(edge.errors > 0 || edge.critical >= LABELLED * whole) && (
+                <text className={styles.label} x={(x1 + end) / 2} y={(y1 + y2) / 2 - 5}>
+                  {t('graph.calls', { count: edge.calls })}
+                  {edge.critical > 0 ? ` · ${duration(edge.critical)}` : ''}
+                </text>
+              )}
             </g>
           );
         })}

@@ -22,7 +22,7 @@ export function WhyBand({ trace, view, onReveal, onOpen }: WhyBandProps) {
   const { t } = useText();
   const phone = useMedia(PHONE);
   const [all, setAll] = useState(false);
-  const findings = useFindings(trace.id, view.skew).data ?? [];
+  const findings = useFindings(trace, view.skew).data ?? [];
   if (findings.length === 0) return null;
   const room = phone ? 2 : 3;
   const shown = all ? findings : findings.slice(0, room);

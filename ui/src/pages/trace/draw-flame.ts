@@ -24,6 +24,7 @@ export interface FlameDrawing {
 export function drawFlame(context: CanvasRenderingContext2D, drawing: FlameDrawing): void {
   const { flame, height, top } = drawing;
   context.textBaseline = 'middle';
+  drawGrid(context, drawing);
   const first = Math.max(0, Math.floor(top / LANE));
   const last = Math.min(flame.lanes - 1, Math.ceil((top + height) / LANE));
   for (let lane = first; lane <= last; lane++)
@@ -100,21 +101,27 @@ function write(
   context.restore();
 }
 
-function drawRuler(
-  context: CanvasRenderingContext2D,
-  { trace, zoom, width, height, ink }: FlameDrawing,
-) {
+function eachTick({ trace, zoom, width }: FlameDrawing, draw: (x: number, tick: number) => void) {
   const origin = trace.axis.start;
+  for (const tick of ticks({ start: zoom.start - origin, end: zoom.end - origin }, width / 130))
+    draw(Math.round(toPixels(tick + origin, zoom, width)), tick);
+}
+
+function drawGrid(context: CanvasRenderingContext2D, drawing: FlameDrawing) {
+  context.fillStyle = drawing.ink.line;
+  eachTick(drawing, (x) => context.fillRect(x, 0, 1, drawing.height));
+}
+
+/** Over the lanes, which scroll below it. */
+function drawRuler(context: CanvasRenderingContext2D, drawing: FlameDrawing) {
+  const { width, ink } = drawing;
   context.fillStyle = ink.surface;
   context.fillRect(0, 0, width, RULER - 2);
-  for (const tick of ticks({ start: zoom.start - origin, end: zoom.end - origin }, width / 130)) {
-    const x = Math.round(toPixels(tick + origin, zoom, width));
+  context.font = `400 11px ${ink.font}`;
+  eachTick(drawing, (x, tick) => {
     context.fillStyle = ink.line;
-    context.globalAlpha = 0.6;
-    context.fillRect(x, 0, 1, height);
-    context.globalAlpha = 1;
+    context.fillRect(x, 0, 1, RULER - 2);
     context.fillStyle = ink.muted;
-    context.font = `400 11px ${ink.font}`;
     if (x < width - 40) context.fillText(formatAxis(tick), x + 4, RULER / 2 - 1);
-  }
+  });
 }

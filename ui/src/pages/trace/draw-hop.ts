@@ -129,15 +129,18 @@ export function drawSplit(
   hop: number,
   width: number,
   ink: Ink,
+  /** The time of all calls that share the row, or null. */
+  together: number | null,
 ): void {
-  const { total, network, server, self, below } = splitOf(trace, hop);
+  const { total: own, network, server, self, below } = splitOf(trace, hop);
+  const total = together ?? own;
   if (total === null) return;
   const record = trace.hops.records[hop]!;
   const service = serviceOf(record);
   const scale = (width - 2) / (trace.axis.end - trace.axis.start);
   const long = Math.max(2, total * scale);
   const parts: [BarPart, number][] =
-    server === null
+    server === null || together !== null
       ? [[record.kind === 'local' ? 'self' : 'unknown', total]]
       : [
           ['network', network ?? 0],
