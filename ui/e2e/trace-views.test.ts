@@ -67,7 +67,7 @@ test('the table sorts by what is pressed, and its row leads to the hops', async 
 test('the graph names its services and says the same in a table', async () => {
   const page = await world.page();
   await page.goto(`/traces/${traceId}?view=graph`);
-  await page.getByRole('img', { name: /^7 services, 8 lines|services, \d+ lines/ }).waitFor();
+  await page.getByRole('img', { name: /^\d+ services, \d+ lines between them/ }).waitFor();
   await page.getByRole('row', { name: /payment\s+acme-pay/ }).waitFor();
 });
 
@@ -99,10 +99,10 @@ test('repeated calls share a row until it is opened', async () => {
   await loop.focus();
   const calls = page.getByRole('row', { name: /^postgresql, SELECT stock/ });
   expect(await calls.count()).toBe(1);
-  await page.getByRole('button', { name: 'Show all 24 calls' }).click();
+  await page.getByRole('button', { name: '×24, show all calls' }).click();
   await expect.poll(() => calls.count()).toBeGreaterThan(5);
   expect(new URL(page.url()).searchParams.get('open')).toBe('0');
-  await page.getByRole('button', { name: 'Fold 24 calls into one row' }).click();
+  await page.getByRole('button', { name: '×24, fold into one row' }).click();
   await expect.poll(() => calls.count()).toBe(1);
 });
 

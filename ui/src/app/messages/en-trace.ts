@@ -21,8 +21,8 @@ export const trace = {
   'tree.calls': 'Calls',
   'tree.peers': 'Among peers',
   'tree.usual': 'usual',
-  'tree.group.open': 'Show all {count} calls',
-  'tree.group.close': 'Fold {count} calls into one row',
+  'tree.group.open': '×{count}, show all calls',
+  'tree.group.close': '×{count}, fold into one row',
   'tree.attempt': 'try {at} of {of}',
 
   'flame.summary':
@@ -86,7 +86,6 @@ export const trace = {
   'panel.peers.p99': 'p99',
 
   'why.title': 'Why slow',
-  'why.show': 'Show the spans: {finding}',
   'why.more': '{count} more',
   'why.less': 'Fewer',
   'why.dominant-hop': '{service} {operation} takes the most',

@@ -20,8 +20,8 @@ export const trace = {
   'tree.calls': '호출',
   'tree.peers': '동일 호출 대비',
   'tree.usual': '보통',
-  'tree.group.open': '호출 {count}개 모두 표시',
-  'tree.group.close': '호출 {count}개를 한 행으로 묶기',
+  'tree.group.open': '×{count}, 모두 표시',
+  'tree.group.close': '×{count}, 한 행으로 묶기',
   'tree.attempt': '시도 {at}/{of}',
 
   'flame.summary': '홉 {count}개의 플레임 그래프. 화살표 키로 이동하고 Enter로 엽니다.',
@@ -83,7 +83,6 @@ export const trace = {
   'panel.peers.p99': 'p99',
 
   'why.title': '느린 이유',
-  'why.show': '해당 스팬 보기: {finding}',
   'why.more': '{count}개 더',
   'why.less': '간단히',
   'why.dominant-hop': '가장 오래 걸린 호출: {service} {operation}',

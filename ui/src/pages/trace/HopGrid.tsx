@@ -1,6 +1,6 @@
 // The rows of a trace as a tree grid: only those in view exist, one of them takes the focus.
 import { defaultRangeExtractor, useVirtualizer } from '@tanstack/react-virtual';
-import { type CSSProperties, useEffect, useRef } from 'react';
+import { type CSSProperties, useEffect, useMemo, useRef } from 'react';
 import { useInk } from '../../parts/ink.ts';
 import { useText } from '../../parts/language.tsx';
 import { PHONE, useMedia } from '../../parts/use-media.ts';
@@ -70,16 +70,7 @@ export function HopGrid(props: HopGridProps) {
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [active, virtual]);
   const keys = useGridKeys(props, scroll);
-  const openGroup = (group: number) =>
-    props.onView({
-      opened: opened.has(group)
-        ? view.opened.filter((other) => other !== group)
-        : [...view.opened, group],
-    });
-  const foldRow = (hop: number) =>
-    props.onView({
-      fold: folded.has(hop) ? view.fold.filter((other) => other !== hop) : [...view.fold, hop],
-    });
+  const acts = useRowActs(props);
   return (
     <div
       ref={scroll}
@@ -122,13 +113,36 @@ export function HopGrid(props: HopGridProps) {
               found={rowOf(found, hop) >= 0}
               tabStop={item.index === activeRow}
               selected={hop === selected}
-              onOpen={props.onOpen}
-              onFold={foldRow}
-              onGroup={openGroup}
+              onOpen={acts.open}
+              onFold={acts.fold}
+              onGroup={acts.group}
             />
           );
         })}
       </div>
     </div>
   );
+}
+
+/** The same functions as long as the grid lives: rows that did not change are not drawn again while scrolling. */
+function useRowActs(props: HopGridProps) {
+  const latest = useRef(props);
+  useEffect(() => {
+    latest.current = props;
+  });
+  return useMemo(() => {
+    const toggled = (list: readonly number[], one: number) =>
+      list.includes(one) ? list.filter((other) => other !== one) : [...list, one];
+    return {
+      open: (hop: number) => latest.current.onOpen(hop),
+      fold: (hop: number) => {
+        const { view, onView } = latest.current;
+        onView({ fold: toggled(view.fold, hop) });
+      },
+      group: (group: number) => {
+        const { view, onView } = latest.current;
+        onView({ opened: toggled(view.opened, group) });
+      },
+    };
+  }, []);
 }

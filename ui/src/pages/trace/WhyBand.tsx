@@ -70,12 +70,7 @@ function Card({ place, finding, onShow }: CardProps) {
   const { excessNano, share } = finding;
   return (
     <li className={styles.card} style={{ '--share': Math.min(1, share ?? 0) } as CSSProperties}>
-      <button
-        type="button"
-        title={head}
-        aria-label={t('why.show', { finding: head })}
-        onClick={onShow}
-      >
+      <button type="button" title={head} onClick={onShow}>
         <span className={`num ${styles.place}`}>{place}</span>
         <b>{head}</b>
         <strong className="num">
