@@ -120,6 +120,7 @@ export function traceAnswer(id: string, startMillis: number, root: Call) {
       selfDurationNano: hasServer || call.kind === 'local' ? Math.round(self * 1000) : null,
       criticalDurationNano: 0,
       error: call.error !== undefined,
+      errorText: call.error ?? null,
       notes: client && !hasServer ? ['client only'] : !client ? ['server only'] : [],
     });
     for (const child of [...(call.below ?? [])].reverse()) {

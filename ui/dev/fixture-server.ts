@@ -4,6 +4,7 @@ import type { Plugin } from 'vite';
 import { type Call, traceAnswer } from './calls.ts';
 import { loadsAnswer } from './loads.ts';
 import { checkout, large } from './shop.ts';
+import { told, whyAnswer } from './told.ts';
 
 type Answer = { status: number; body: unknown };
 
@@ -15,7 +16,7 @@ export function fixtureServer(): Plugin {
       filled = true;
       return { status: 202, body: {} };
     }
-    const trace = /^\/api\/hopline\/traces\/([^/]+)$/.exec(url.pathname);
+    const trace = /^\/api\/(?:hopline\/traces|v2\/trace)\/([^/]+)(\/why)?$/.exec(url.pathname);
     switch (url.pathname) {
       case '/api/v2/services':
         return ok(
@@ -53,9 +54,9 @@ export function fixtureServer(): Plugin {
       };
     const big = /^large(\d+)$/.exec(id);
     const at = started - 240_000;
-    return ok(
-      big ? traceAnswer(id, at, large(Number(big[1]))) : traceAnswer(id, at, checkout(1, true)),
-    );
+    const call = big ? large(Number(big[1])) : checkout(1, true);
+    const answered = told(traceAnswer(id, at, call));
+    return ok(trace[2] ? whyAnswer(answered) : answered);
   };
   const serve = (request: IncomingMessage, response: ServerResponse, next: () => void) => {
     const url = new URL(request.url ?? '/', 'http://fixtures');

@@ -4,6 +4,7 @@ import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { madeUpLoads } from './loads.ts';
 import { refuse, sendSample, threeParts, twoTraces } from './spans.ts';
+import { TOLD, tellOf } from './told.ts';
 import { standUp } from './world.ts';
 
 let sample: Awaited<ReturnType<typeof sendSample>>;
@@ -56,6 +57,20 @@ const PAGES: Record<string, (page: Page) => Promise<void>> = {
       .getByRole('row', { name: /payment/ })
       .first()
       .waitFor();
+  },
+  'flame graph': (page) => view(page, 'flame'),
+  'table of statistics': (page) => view(page, 'table'),
+  'graph of a trace': (page) => view(page, 'graph'),
+  'raw trace': async (page) => {
+    await page.goto(`/traces/${sample.traceId}?view=raw`);
+    await page.getByRole('region', { name: 'Zipkin' }).getByText('traceId').waitFor();
+  },
+  'trace with all that is told': async (page) => {
+    await tellOf(page);
+    await page.goto(`/traces/${TOLD}`);
+    await page.getByRole('list').first().waitFor();
+    await page.locator('[data-hop="0"]').click();
+    await page.getByRole('complementary').waitFor();
   },
   palette: async (page) => {
     await page.goto('/');
@@ -113,6 +128,11 @@ const PAGES: Record<string, (page: Page) => Promise<void>> = {
   },
 };
 
+async function view(page: Page, name: string): Promise<void> {
+  await page.goto(`/traces/${sample.traceId}?view=${name}`);
+  await page.getByRole('table').waitFor();
+}
+
 const LOOKS = (['light', 'dark'] as const).flatMap((theme) =>
   (['en-US', 'ko-KR'] as const).map((locale) => ({ theme, locale })),
 );
@@ -130,6 +150,8 @@ test.each([
   'search',
   'trace',
   'trace with panel',
+  'flame graph',
+  'trace with all that is told',
   'status',
   'services',
   'service',

@@ -65,9 +65,17 @@ test.each(Object.keys(PLACES))(
       const core = /^[<a-z ]*alert\(1\)|gnp\.exe|javascript:alert/.exec(attack)?.[0] ?? 'alert(1)';
       expect(shown.toLowerCase(), attack).toContain(core);
     }
-    await page.getByRole('tab', { name: 'Call tree' }).click();
-    await page.getByRole('treegrid', { name: 'Call tree' }).waitFor();
-    await untouched(page);
+    for (const view of ['Call tree', 'Flame graph', 'Table', 'Graph']) {
+      await page.getByRole('tab', { name: view, exact: true }).click();
+      await page.getByRole('treegrid').or(page.getByRole('table')).first().waitFor();
+      await untouched(page);
+    }
+    await page.getByRole('tablist', { name: 'Views' }).getByRole('tab', { name: 'Raw' }).click();
+    for (const format of ['Zipkin', 'OTLP', 'Hopline']) {
+      await page.getByRole('button', { name: format, exact: true }).click();
+      await page.getByRole('region', { name: format }).getByText('traceId').waitFor();
+      await untouched(page);
+    }
   },
 );
 

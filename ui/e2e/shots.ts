@@ -9,6 +9,7 @@ import { test } from 'vitest';
 import type { Hopline } from './hopline.ts';
 import { madeUpLoads } from './loads.ts';
 import { refuse, sendSample, twoTraces } from './spans.ts';
+import { TOLD, tellOf } from './told.ts';
 import { standUp } from './world.ts';
 
 const FOLDER = fileURLToPath(new URL('../shots', import.meta.url));
@@ -70,6 +71,18 @@ const PAGES: Record<string, (page: Page) => Promise<void>> = {
   'call-tree': async (page) => {
     await page.goto(`/traces/${large}?view=tree`);
     await page.locator('[data-hop]').first().waitFor();
+  },
+  'flame-graph': (page) => otherView(page, 'flame'),
+  statistics: (page) => otherView(page, 'table'),
+  'trace-graph': (page) => otherView(page, 'graph'),
+  raw: async (page) => {
+    await page.goto(`/traces/${large}?view=raw`);
+    await page.locator('pre').getByText('traceId').waitFor();
+  },
+  'trace-told': async (page) => {
+    await tellOf(page);
+    await page.goto(`/traces/${TOLD}`);
+    await page.locator('[data-hop="0"]').waitFor();
   },
   palette: async (page) => {
     await page.goto('/');
@@ -142,6 +155,11 @@ const PAGES: Record<string, (page: Page) => Promise<void>> = {
 
 /** Names in HOPLINE_SHOTS, or all. */
 const wanted = process.env['HOPLINE_SHOTS']?.split(',');
+
+async function otherView(page: Page, name: string): Promise<void> {
+  await page.goto(`/traces/${large}?view=${name}`);
+  await page.getByRole('table').waitFor();
+}
 
 const LOOKS = (['light', 'dark'] as const).flatMap((theme) =>
   (['en-US', 'ko-KR'] as const).flatMap((locale) =>

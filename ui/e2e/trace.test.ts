@@ -124,7 +124,7 @@ test('the call tree: columns whose critical part adds up to the trace', async ()
   const cells = await row(page, /^back, get \/back/)
     .getByRole('gridcell')
     .allInnerTexts();
-  expect(cells.slice(1, 6)).toEqual(['100 ms', '30.0 ms', '70.0 ms', '40.0 ms', '70.0 ms']);
+  expect(cells.slice(1, 7)).toEqual(['1', '100 ms', '30.0 ms', '70.0 ms', '40.0 ms', '70.0 ms']);
   expect(cells[0]).toMatch(/front →\s*back/);
   await page.getByText('Critical adds up to 120 ms.').waitFor();
 });
@@ -207,7 +207,7 @@ test('n goes to the errors, p hides the path, ? lists the keys', async () => {
   await expect.poll(() => focused(page)).toMatch(/^payment, POST \/charge.* error/);
   await page.keyboard.press('p');
   await expectAddress(page, `/traces/${sample.traceId}`, { path: 'off' });
-  await page.keyboard.press('2');
+  await page.keyboard.press('3');
   await page.getByRole('treegrid', { name: 'Call tree' }).waitFor();
   await page.keyboard.press('?');
   await page.getByRole('dialog', { name: 'Keys' }).waitFor();

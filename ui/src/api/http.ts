@@ -24,6 +24,12 @@ export async function getJson(path: string, signal?: AbortSignal): Promise<unkno
   }
 }
 
+/** The answer as it came. */
+export async function getText(path: string, signal?: AbortSignal): Promise<string> {
+  const response = await request(path, { headers: { Accept: 'application/json' } }, signal);
+  return response.text();
+}
+
 export async function postJson(path: string, body: unknown): Promise<void> {
   await request(path, {
     method: 'POST',

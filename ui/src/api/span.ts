@@ -1,6 +1,6 @@
 // One span of a trace answer, read when it is looked at: most spans of a large trace never are.
 import type { Attribute, AttributeValue, Endpoint, Span } from '../trace/span.ts';
-import { flag, list, nanosOrNull, numberOrNull, object, text, textOrNull } from './wire.ts';
+import { flag, list, numberOrNull, object, offset, text, textOrNull } from './wire.ts';
 
 export function readSpan(raw: unknown, origin: bigint): Span {
   const span = object(raw);
@@ -43,7 +43,7 @@ export function readSpan(raw: unknown, origin: bigint): Span {
   };
 }
 
-function readAttributes(value: unknown): Attribute[] {
+export function readAttributes(value: unknown): Attribute[] {
   return list(value).map((entry) => {
     const attribute = object(entry);
     // JSON holds nothing but these values.
@@ -60,9 +60,4 @@ function readEndpoint(value: unknown): Endpoint | null {
     ipv6: textOrNull(endpoint['ipv6']),
     port: numberOrNull(endpoint['port']),
   };
-}
-
-function offset(value: unknown, origin: bigint): number | null {
-  const nanos = nanosOrNull(value);
-  return nanos === null ? null : Number(nanos - origin);
 }

@@ -6,6 +6,7 @@ import {
   type Trace,
   buildTrace,
 } from '../trace/trace.ts';
+import { readAcross, readGroups, readPeers, readProducers } from './across.ts';
 import { getJson } from './http.ts';
 import { readServiceCount } from './search.ts';
 import { readSpan } from './span.ts';
@@ -18,6 +19,7 @@ import {
   nanosOrNull,
   numberOrNull,
   object,
+  offset,
   text,
   textOrNull,
 } from './wire.ts';
@@ -61,6 +63,9 @@ export function readTrace(body: unknown): Trace {
           confidence: numberOrNull(skew['confidence']),
         };
       }),
+      groups: readGroups(answer, origin),
+      explained: Array.isArray(answer['groups']),
+      across: readAcross(answer, origin),
     },
     list(answer['hops']).map((hop) => readHop(object(hop), origin)),
     list(answer['criticalPath']).map((value) => {
@@ -87,13 +92,18 @@ function readHop(hop: Wire, origin: bigint): HopRecord {
     caller: readEnd(hop['caller']),
     callee: readEnd(hop['callee']),
     start: offset(hop['startTimeUnixNano'], origin) ?? 0,
+    serverStart: offset(hop['serverStartTimeUnixNano'], origin),
     clientNano: numberOrNull(hop['clientDurationNano']),
     serverNano: numberOrNull(hop['serverDurationNano']),
     networkNano: numberOrNull(hop['networkDurationNano']),
     selfNano: numberOrNull(hop['selfDurationNano']),
     criticalNano: numberOrNull(hop['criticalDurationNano']),
     error: flag(hop['error']),
+    errorText: textOrNull(hop['errorText']),
     notes: list(hop['notes']).filter((note): note is string => typeof note === 'string'),
+    group: numberOrNull(hop['group']),
+    peers: readPeers(hop['peers']),
+    producers: readProducers(hop['producers']),
   };
 }
 
@@ -105,6 +115,7 @@ function readEnd(value: unknown): HopEnd | null {
     operation: textOrNull(end['operation']),
     spanId: textOrNull(end['spanId']),
     spanIndex: numberOrNull(end['spanIndex']),
+    traceId: textOrNull(end['traceId']),
   };
 }
 
@@ -117,11 +128,6 @@ function readTimes(rawSpans: readonly unknown[], origin: bigint) {
     duration[index] = numberOrNull(span['durationNano']) ?? NaN;
   });
   return { start, duration };
-}
-
-function offset(value: unknown, origin: bigint): number | null {
-  const nanos = nanosOrNull(value);
-  return nanos === null ? null : Number(nanos - origin);
 }
 
 const KINDS: readonly HopKind[] = ['rpc', 'messaging', 'database', 'local'];

@@ -37,6 +37,12 @@ export function nanosOrNull(value: unknown): bigint | null {
   return typeof digits === 'string' && /^\d{1,20}$/.test(digits) ? BigInt(digits) : null;
 }
 
+/** Nanoseconds from an origin on, as far as a double is exact. */
+export function offset(value: unknown, origin: bigint): number | null {
+  const nanos = nanosOrNull(value);
+  return nanos === null ? null : Number(nanos - origin);
+}
+
 export function millisOf(nanos: bigint): number {
   return Number(nanos / 1000n) / 1000;
 }

@@ -30,7 +30,7 @@ const GROUPS: readonly [MessageKey, readonly [string, MessageKey][]][] = [
       ['n N', 'keys.errors.step'],
       ['F3', 'keys.found.step'],
       ['* Shift 1…9', 'keys.depth'],
-      ['1 2', 'keys.views'],
+      ['1…6', 'keys.views'],
       ['+ − 0', 'keys.zoom'],
       ['a d', 'keys.pan'],
       ['p', 'keys.path'],

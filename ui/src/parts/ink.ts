@@ -7,6 +7,8 @@ export interface Ink {
   service: (name: string | null) => string;
   /** 22 % of the service over the surface, 32 % in the dark. */
   pale: (name: string | null) => string;
+  /** What is read best on the service's own colour. */
+  on: (name: string | null) => string;
   surface: string;
   sunken: string;
   line: string;
@@ -17,6 +19,9 @@ export interface Ink {
   path: string;
   dot: string;
   accent: string;
+  warn: string;
+  /** The families of the page's letters. */
+  font: string;
 }
 
 export function useInk(): Ink {
@@ -40,10 +45,13 @@ function readInk(theme: 'light' | 'dark'): Ink {
   const pale = names.map((name) =>
     read(`color-mix(in srgb, var(--${name}) ${share}%, var(--surface))`),
   );
+  const [dark, light] = [read('var(--ink-on-service)'), read('var(--paper-on-service)')];
+  const on = full.map((colour) => (luminance(colour) > 0.19 ? dark : light));
   const slot = (name: string | null) => (name ? serviceMark(name).slot : SLOTS);
   const ink: Ink = {
     service: (name) => full[slot(name)] ?? '',
     pale: (name) => pale[slot(name)] ?? '',
+    on: (name) => on[slot(name)] ?? '',
     surface: read('var(--surface)'),
     sunken: read('var(--sunken)'),
     line: read('var(--line)'),
@@ -54,7 +62,18 @@ function readInk(theme: 'light' | 'dark'): Ink {
     path: read('var(--path)'),
     dot: read('var(--dot)'),
     accent: read('var(--accent)'),
+    warn: read('var(--warn)'),
+    font: getComputedStyle(document.body).fontFamily,
   };
   probe.remove();
   return ink;
+}
+
+/** Relative luminance after WCAG of a colour as the browser computes it: "rgb(1, 2, 3)". */
+function luminance(colour: string): number {
+  const [red = 0, green = 0, blue = 0] = (colour.match(/[\d.]+/g) ?? []).map((text) => {
+    const share = Number(text) / 255;
+    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
 }

@@ -1,5 +1,7 @@
 // Traces for tests: any tree of hops, with times that may lie anywhere.
 import fc from 'fast-check';
+import { NOTHING_ACROSS } from './across.ts';
+import type { HopGroup } from './groups.ts';
 import { type HopRecord, type Trace, buildTrace } from './trace.ts';
 
 export interface MadeHop {
@@ -12,6 +14,7 @@ export interface MadeHop {
   service: string;
   error: boolean;
   critical: number;
+  group?: number;
 }
 
 export const madeTrace: fc.Arbitrary<Trace> = fc
@@ -28,10 +31,10 @@ export const madeTrace: fc.Arbitrary<Trace> = fc
     }),
     { minLength: 1, maxLength: 60 },
   )
-  .map(makeTrace);
+  .map((made) => makeTrace(made));
 
 /** Parents are chosen among the open branch, so that the hops are in pre-order. */
-export function makeTrace(made: readonly MadeHop[]): Trace {
+export function makeTrace(made: readonly MadeHop[], groups: readonly HopGroup[] = []): Trace {
   const open: number[] = [];
   const starts: number[] = [];
   const records = made.map((hop, index): HopRecord => {
@@ -41,7 +44,13 @@ export function makeTrace(made: readonly MadeHop[]): Trace {
     const way = Math.floor(hop.total * hop.way);
     starts.push(hop.start + (hop.halves === 'both' ? way : 0));
     const server = hop.halves === 'both' ? hop.total - 2 * way : hop.total;
-    const end = { service: hop.service, operation: 'do', spanId: `span${index}`, spanIndex: index };
+    const end = {
+      service: hop.service,
+      operation: 'do',
+      spanId: `span${index}`,
+      spanIndex: index,
+      traceId: null,
+    };
     return {
       parent,
       kind: 'rpc',
@@ -52,13 +61,18 @@ export function makeTrace(made: readonly MadeHop[]): Trace {
           : { ...end, service: 'x', spanId: `c${index}`, spanIndex: null },
       callee: hop.halves === 'client' ? null : end,
       start: hop.start,
+      serverStart: null,
       clientNano: hop.halves === 'server' ? null : hop.total,
       serverNano: hop.halves === 'client' ? null : server,
       networkNano: hop.halves === 'both' ? 2 * way : null,
       selfNano: null,
       criticalNano: hop.critical,
       error: hop.error,
+      errorText: null,
       notes: [],
+      group: hop.group ?? null,
+      peers: null,
+      producers: [],
     };
   });
   return buildTrace(
@@ -75,6 +89,9 @@ export function makeTrace(made: readonly MadeHop[]): Trace {
       missingParents: 0,
       truncated: false,
       clockSkew: [],
+      groups,
+      explained: false,
+      across: NOTHING_ACROSS,
     },
     records,
     [],

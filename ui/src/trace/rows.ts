@@ -19,8 +19,13 @@ export interface Rows {
 /** A part of the critical path below this share is not worth a row on a phone. */
 export const PATH_SHARE = 0.05;
 
-export function visibleRows(trace: Trace, folded: ReadonlySet<number>, filter: RowFilter): Rows {
-  const { hops } = trace;
+export function visibleRows(
+  trace: Trace,
+  folded: ReadonlySet<number>,
+  filter: RowFilter,
+  opened: ReadonlySet<number> = NONE_OPENED,
+): Rows {
+  const { hops, folding } = trace;
   const matches = matchHops(trace, filter);
   const kept = matches && keepCallers(trace, matches);
   const rows = new Int32Array(hops.count);
@@ -30,6 +35,13 @@ export function visibleRows(trace: Trace, folded: ReadonlySet<number>, filter: R
     if (kept && !kept[hop]) {
       // A hop that is not kept has nothing kept below it.
       hidden += hops.end[hop]! - hop;
+      hop = hops.end[hop]!;
+      continue;
+    }
+    const group = folding.of[hop]!;
+    // Under a filter each hop that matches has its own row.
+    if (group >= 0 && matches === null && !opened.has(group)) {
+      if (folding.members[group]![0] === hop) rows[count++] = hop;
       hop = hops.end[hop]!;
       continue;
     }
@@ -55,6 +67,24 @@ export function rowOf(rows: Int32Array, hop: number): number {
   return -1;
 }
 
+/** The hop whose row stands for a group, if this hop's row is that one. */
+export function groupOfRow(trace: Trace, hop: number, opened: ReadonlySet<number>): number | null {
+  const group = trace.folding.of[hop]!;
+  return group >= 0 && !opened.has(group) && trace.folding.members[group]![0] === hop
+    ? group
+    : null;
+}
+
+/** The groups that must be opened before this hop has a row of its own, outermost last. */
+export function groupsOver(trace: Trace, hop: number): number[] {
+  const found: number[] = [];
+  for (let at = hop; at >= 0; at = trace.hops.parent[at]!) {
+    const group = trace.folding.of[at]!;
+    if (group >= 0 && !(at === hop && trace.folding.members[group]![0] === hop)) found.push(group);
+  }
+  return found;
+}
+
 /** The callers that must be unfolded before this hop has a row. */
 export function callersOf(trace: Trace, hop: number): number[] {
   const callers: number[] = [];
@@ -76,6 +106,15 @@ export function foldedToDepth(trace: Trace, depth: number): Set<number> {
   return folded;
 }
 
+/** Every hop of a service that has something to fold. */
+export function foldedBelow(trace: Trace, service: string): Set<number> {
+  const folded = new Set<number>();
+  trace.hops.records.forEach((record, hop) => {
+    if ((serviceOf(record) ?? '') === service && hasChildren(trace, hop)) folded.add(hop);
+  });
+  return folded;
+}
+
 export function isOnPath(trace: Trace, hop: number): boolean {
   return trace.pathFirst[hop + 1]! > trace.pathFirst[hop]!;
 }
@@ -93,6 +132,8 @@ export function nextHop(
   }
   return null;
 }
+
+const NONE_OPENED: ReadonlySet<number> = new Set();
 
 function matchHops(trace: Trace, filter: RowFilter): Uint8Array | null {
   if (filter.services.size === 0 && filter.only === null) return null;

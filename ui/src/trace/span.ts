@@ -62,24 +62,3 @@ export interface Span {
 export function valueText(value: AttributeValue): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
-
-/** The short words of what went wrong in this span: a status code, or the recorded message. */
-export function errorText(span: Span): string | null {
-  if (!span.error) return null;
-  for (const key of STATUS_KEYS) {
-    const value = span.attributes.find((attribute) => attribute.key === key)?.value;
-    if (value === undefined || value === null) continue;
-    const text = valueText(value);
-    if (text !== '' && text !== 'true' && text !== 'false') return text;
-  }
-  return span.statusMessage || null;
-}
-
-const STATUS_KEYS = [
-  'http.response.status_code',
-  'http.status_code',
-  'rpc.grpc.status_code',
-  'error.type',
-  'error',
-  'exception.type',
-];

@@ -1,10 +1,10 @@
 // How a trace is looked at survives the address bar.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type TraceView, readTraceView, writeTraceView } from './trace-view.ts';
+import { type TraceView, VIEWS, readTraceView, writeTraceView } from './trace-view.ts';
 
 const view: fc.Arbitrary<TraceView> = fc.record({
-  view: fc.constantFrom('waterfall' as const, 'tree' as const),
+  view: fc.constantFrom(...VIEWS),
   span: fc.oneof(fc.constant(null), fc.string({ minLength: 1 })),
   services: fc.array(fc.string({ minLength: 1 }), { maxLength: 4 }),
   only: fc.constantFrom(null, 'error' as const, 'path' as const, 'all' as const),
@@ -17,6 +17,7 @@ const view: fc.Arbitrary<TraceView> = fc.record({
       .tuple(fc.nat(1e9), fc.integer({ min: 1, max: 1e9 }))
       .map(([start, width]) => ({ start, end: start + width })),
   ),
+  opened: fc.uniqueArray(fc.nat(1000), { maxLength: 5 }),
   fold: fc.array(fc.nat(1e6), { maxLength: 100 }),
 });
 

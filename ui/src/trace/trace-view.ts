@@ -1,7 +1,9 @@
 // How a trace is looked at, and its spelling in the address bar.
 import type { Zoom } from './scale.ts';
 
-export type TraceViewName = 'waterfall' | 'tree';
+/** In the order of the tabs, which the keys 1 to 6 follow. */
+export const VIEWS = ['waterfall', 'flame', 'tree', 'table', 'graph', 'raw'] as const;
+export type TraceViewName = (typeof VIEWS)[number];
 
 export interface TraceView {
   view: TraceViewName;
@@ -15,13 +17,15 @@ export interface TraceView {
   zoom: Zoom | null;
   /** Hops folded by hand; their number is capped in the address. */
   fold: readonly number[];
+  /** Groups of repeated calls whose rows are all shown. */
+  opened: readonly number[];
 }
 
 export function readTraceView(address: URLSearchParams): TraceView {
   const zoom = /^(-?\d+)-(\d+)$/.exec(address.get('zoom') ?? '');
   const only = address.get('only');
   return {
-    view: address.get('view') === 'tree' ? 'tree' : 'waterfall',
+    view: VIEWS.find((view) => view === address.get('view')) ?? 'waterfall',
     span: address.get('span') || null,
     services: address.getAll('svc').filter(Boolean),
     only: only === 'error' || only === 'path' || only === 'all' ? only : null,
@@ -32,11 +36,16 @@ export function readTraceView(address: URLSearchParams): TraceView {
       zoom && Number(zoom[2]) > Number(zoom[1])
         ? { start: Number(zoom[1]), end: Number(zoom[2]) }
         : null,
-    fold: (address.get('fold') ?? '')
-      .split('.')
-      .filter((text) => /^\d+$/.test(text))
-      .map(Number),
+    fold: numbers(address.get('fold')),
+    opened: numbers(address.get('open')),
   };
+}
+
+function numbers(text: string | null): number[] {
+  return (text ?? '')
+    .split('.')
+    .filter((digits) => /^\d{1,9}$/.test(digits))
+    .map(Number);
 }
 
 /** Writes the view over an address; keys that are not ours are kept. */
@@ -53,9 +62,10 @@ export function writeTraceView(view: TraceView, before?: URLSearchParams): URLSe
   if (view.zoom) address.set('zoom', `${Math.round(view.zoom.start)}-${Math.round(view.zoom.end)}`);
   if (view.fold.length > 0 && view.fold.length <= MOST_FOLDED)
     address.set('fold', view.fold.join('.'));
+  if (view.opened.length > 0) address.set('open', view.opened.slice(0, MOST_FOLDED).join('.'));
   return address;
 }
 
-const KEYS = ['view', 'span', 'svc', 'only', 'find', 'skew', 'path', 'zoom', 'fold'];
+const KEYS = ['view', 'span', 'svc', 'only', 'find', 'skew', 'path', 'zoom', 'fold', 'open'];
 /** Longer lists would make the address too long for some mail programs. */
 const MOST_FOLDED = 100;

@@ -1,4 +1,7 @@
 // A trace as the pages want it: hops in flat columns, so that 100,000 of them cost passes over arrays and no objects.
+import type { Across, Producer } from './across.ts';
+import { type Folding, type HopGroup, foldGroups } from './groups.ts';
+import type { Peers } from './peers.ts';
 import type { Span } from './span.ts';
 
 export interface ServiceCount {
@@ -25,13 +28,22 @@ export interface HopRecord {
   callee: HopEnd | null;
   /** Nanoseconds since the trace's start. */
   start: number;
+  /** The same of the called side, or null if the server does not say. */
+  serverStart: number | null;
   clientNano: number | null;
   serverNano: number | null;
   networkNano: number | null;
   selfNano: number | null;
   criticalNano: number | null;
   error: boolean;
+  /** The server's short words of what went wrong. */
+  errorText: string | null;
   notes: readonly string[];
+  /** Where its group stands in the trace's groups. */
+  group: number | null;
+  peers: Peers | null;
+  /** Who sent what it consumes, when its caller is not all of it. */
+  producers: readonly Producer[];
 }
 
 export interface HopEnd {
@@ -40,6 +52,8 @@ export interface HopEnd {
   spanId: string | null;
   /** Where its span stands in the trace's spans, or null if it was not received. */
   spanIndex: number | null;
+  /** Set where the span is of another trace. */
+  traceId: string | null;
 }
 
 /** Columns, one entry a hop, in pre-order. NaN means "not recorded", which is never zero. */
@@ -91,10 +105,15 @@ export interface TraceFacts {
   missingParents: number;
   truncated: boolean;
   clockSkew: ClockSkew[];
+  groups: readonly HopGroup[];
+  /** Whether the server says why a trace is slow: those that tell groups do. */
+  explained: boolean;
+  across: Across;
 }
 
 export interface Trace extends TraceFacts {
   hops: Hops;
+  folding: Folding;
   /** In the order of time. */
   path: PathPart[];
   /** For each hop the first entry of pathOf; one more at the end. */
@@ -143,6 +162,7 @@ export function buildTrace(
   return {
     ...facts,
     hops,
+    folding: foldGroups(hops, facts.groups),
     path,
     ...groupByHop(path, hops.count),
     axis: extent(hops, facts.durationNano),
@@ -238,6 +258,7 @@ function totalOf(record: HopRecord, spanTimes: SpanTimes): number {
 
 function serverStartOf(record: HopRecord, spanTimes: SpanTimes): number {
   if (record.serverNano === null) return NaN;
+  if (record.serverStart !== null) return record.serverStart;
   const index = record.callee?.spanIndex ?? null;
   const recorded = index === null ? NaN : (spanTimes.start[index] ?? NaN);
   if (!Number.isNaN(recorded)) return recorded;

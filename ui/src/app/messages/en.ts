@@ -3,12 +3,14 @@ import { compare } from './en-compare.ts';
 import { graph } from './en-graph.ts';
 import { services } from './en-services.ts';
 import { status } from './en-status.ts';
+import { trace } from './en-trace.ts';
 
 export const en = {
   ...compare,
   ...graph,
   ...services,
   ...status,
+  ...trace,
   'frame.skip': 'Skip to content',
   'frame.navigation': 'Pages',
   'frame.search': 'Search',

@@ -4,12 +4,14 @@ import { compare } from './ko-compare.ts';
 import { graph } from './ko-graph.ts';
 import { services } from './ko-services.ts';
 import { status } from './ko-status.ts';
+import { trace } from './ko-trace.ts';
 
 export const ko: Messages = {
   ...compare,
   ...graph,
   ...services,
   ...status,
+  ...trace,
   'frame.skip': '본문으로 건너뛰기',
   'frame.navigation': '페이지',
   'frame.search': '검색',

@@ -1,32 +1,57 @@
 // Folding the whole tree to a depth, and unfolding it.
 import { Menu } from '../../parts/Menu.tsx';
 import { useText } from '../../parts/language.tsx';
-import { foldedToDepth } from '../../trace/rows.ts';
+import { foldedBelow, foldedToDepth } from '../../trace/rows.ts';
 import { maxDepth } from '../../trace/trace.ts';
 import type { TraceToolbarProps } from './TraceToolbar.tsx';
 
-export function FoldMenu({ trace, onView }: TraceToolbarProps) {
+export function FoldMenu({ trace, view, onView }: TraceToolbarProps) {
   const { t } = useText();
   const depths = [1, 2, 3, 4].filter((depth) => depth < maxDepth(trace.hops));
-  const fold = (depth: number) => onView({ fold: [...foldedToDepth(trace, depth)] });
+  const groups = trace.folding.members.flatMap((members, group) =>
+    members.length > 0 ? [group] : [],
+  );
+  const rows: [string, () => void, boolean?][] = [
+    [t('trace.expand.all'), () => onView({ fold: [] })],
+    [t('trace.collapse.all'), () => onView({ fold: [...foldedToDepth(trace, 0)] })],
+    ...depths.map((depth): [string, () => void] => [
+      t('trace.collapse.depth', { depth: depth + 1 }),
+      () => onView({ fold: [...foldedToDepth(trace, depth)] }),
+    ]),
+  ];
+  if (groups.length > 0)
+    rows.push(
+      [t('trace.collapse.groups'), () => onView({ opened: [] })],
+      [t('trace.expand.groups'), () => onView({ opened: groups })],
+    );
+  rows.push([
+    t('trace.only.path'),
+    () => onView({ only: view.only === 'path' ? null : 'path' }),
+    view.only === 'path',
+  ]);
   return (
     <Menu label={t('trace.collapse')}>
       {(close) => (
         <>
-          <button type="button" className="menuRow" onClick={() => (onView({ fold: [] }), close())}>
-            {t('trace.expand.all')}
-          </button>
-          <button type="button" className="menuRow" onClick={() => (fold(0), close())}>
-            {t('trace.collapse.all')}
-          </button>
-          {depths.map((depth) => (
+          {rows.map(([label, act, pressed]) => (
             <button
-              key={depth}
+              key={label}
               type="button"
               className="menuRow"
-              onClick={() => (fold(depth), close())}
+              aria-pressed={pressed}
+              onClick={() => (act(), close())}
             >
-              {t('trace.collapse.depth', { depth: depth + 1 })}
+              {label}
+            </button>
+          ))}
+          {trace.services.slice(0, MOST_SERVICES).map(({ name }) => (
+            <button
+              key={name}
+              type="button"
+              className="menuRow"
+              onClick={() => (onView({ fold: [...foldedBelow(trace, name)] }), close())}
+            >
+              {t('trace.collapse.service', { service: name })}
             </button>
           ))}
         </>
@@ -34,3 +59,6 @@ export function FoldMenu({ trace, onView }: TraceToolbarProps) {
     </Menu>
   );
 }
+
+/** A menu of more is no menu. */
+const MOST_SERVICES = 20;

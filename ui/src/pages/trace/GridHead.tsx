@@ -16,11 +16,13 @@ interface GridHeadProps {
 }
 
 const TREE_COLUMNS = [
+  'tree.calls',
   'tree.total',
   'tree.network',
   'tree.server',
   'tree.self',
   'tree.critical',
+  'tree.peers',
 ] as const;
 
 export function GridHead({ view, zoom, origin, width, timeline }: GridHeadProps) {

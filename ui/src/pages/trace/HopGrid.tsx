@@ -1,11 +1,11 @@
 // The rows of a trace as a tree grid: only those in view exist, one of them takes the focus.
 import { defaultRangeExtractor, useVirtualizer } from '@tanstack/react-virtual';
-import { type CSSProperties, useEffect, useRef } from 'react';
+import { type CSSProperties, useEffect, useMemo, useRef } from 'react';
 import { useInk } from '../../parts/ink.ts';
 import { useText } from '../../parts/language.tsx';
 import { PHONE, useMedia } from '../../parts/use-media.ts';
 import { useWidth } from '../../parts/use-size.ts';
-import { type Rows, rowOf } from '../../trace/rows.ts';
+import { type Rows, groupOfRow, rowOf } from '../../trace/rows.ts';
 import type { Zoom } from '../../trace/scale.ts';
 import type { Trace } from '../../trace/trace.ts';
 import type { TraceView } from '../../trace/trace-view.ts';
@@ -21,6 +21,8 @@ export interface HopGridProps {
   view: TraceView;
   zoom: Zoom;
   folded: ReadonlySet<number>;
+  /** Groups whose calls all have rows. */
+  opened: ReadonlySet<number>;
   found: Int32Array;
   active: number;
   selected: number | null;
@@ -31,7 +33,7 @@ export interface HopGridProps {
 }
 
 export function HopGrid(props: HopGridProps) {
-  const { trace, rows, view, zoom, folded, found, active, selected } = props;
+  const { trace, rows, view, zoom, folded, opened, found, active, selected } = props;
   const { t } = useText();
   const ink = useInk();
   const phone = useMedia(PHONE);
@@ -68,10 +70,7 @@ export function HopGrid(props: HopGridProps) {
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [active, virtual]);
   const keys = useGridKeys(props, scroll);
-  const foldRow = (hop: number) =>
-    props.onView({
-      fold: folded.has(hop) ? view.fold.filter((other) => other !== hop) : [...view.fold, hop],
-    });
+  const acts = useRowActs(props);
   return (
     <div
       ref={scroll}
@@ -109,16 +108,41 @@ export function HopGrid(props: HopGridProps) {
               width={width}
               ink={ink}
               folded={folded.has(hop)}
+              group={rows.matches === null ? groupOfRow(trace, hop, opened) : null}
               matches={rows.matches === null || rows.matches[hop] === 1}
               found={rowOf(found, hop) >= 0}
               tabStop={item.index === activeRow}
               selected={hop === selected}
-              onOpen={props.onOpen}
-              onFold={foldRow}
+              onOpen={acts.open}
+              onFold={acts.fold}
+              onGroup={acts.group}
             />
           );
         })}
       </div>
     </div>
   );
+}
+
+/** The same functions as long as the grid lives: rows that did not change are not drawn again while scrolling. */
+function useRowActs(props: HopGridProps) {
+  const latest = useRef(props);
+  useEffect(() => {
+    latest.current = props;
+  });
+  return useMemo(() => {
+    const toggled = (list: readonly number[], one: number) =>
+      list.includes(one) ? list.filter((other) => other !== one) : [...list, one];
+    return {
+      open: (hop: number) => latest.current.onOpen(hop),
+      fold: (hop: number) => {
+        const { view, onView } = latest.current;
+        onView({ fold: toggled(view.fold, hop) });
+      },
+      group: (group: number) => {
+        const { view, onView } = latest.current;
+        onView({ opened: toggled(view.opened, group) });
+      },
+    };
+  }, []);
 }

@@ -4,7 +4,7 @@ import { ServiceMark } from '../../parts/ServiceMark.tsx';
 import { ServiceName } from '../../parts/ServiceName.tsx';
 import { useText } from '../../parts/language.tsx';
 import { hasChildren } from '../../trace/rows.ts';
-import { errorText } from '../../trace/span.ts';
+import { attemptOf } from '../../trace/groups.ts';
 import { type Trace, operationOf, serviceOf } from '../../trace/trace.ts';
 import styles from './HopGrid.module.css';
 
@@ -12,29 +12,34 @@ interface HopNameProps {
   trace: Trace;
   hop: number;
   folded: boolean;
+  group: number | null;
   withCaller: boolean;
   onFold: (hop: number) => void;
+  onGroup: (group: number) => void;
 }
 
-export function HopName({ trace, hop, folded, withCaller, onFold }: HopNameProps) {
+export function HopName(props: HopNameProps) {
+  const { trace, hop, folded, group, withCaller } = props;
   const { t } = useText();
   const record = trace.hops.records[hop]!;
   const service = serviceOf(record);
+  const closed = folded || group !== null;
   const caller = record.callee ? (record.caller?.service ?? null) : null;
   return (
     <div role="gridcell" className={styles.name}>
-      {hasChildren(trace, hop) ? (
+      {hasChildren(trace, hop) || group !== null ? (
         <button
           type="button"
           className={styles.fold}
           tabIndex={-1}
-          aria-label={t(folded ? 'tree.unfold' : 'tree.fold')}
+          aria-label={t(closed ? 'tree.unfold' : 'tree.fold')}
           onClick={(event) => {
             event.stopPropagation();
-            onFold(hop);
+            if (group === null) props.onFold(hop);
+            else props.onGroup(group);
           }}
         >
-          <Icon name={folded ? 'right' : 'down'} />
+          <Icon name={closed ? 'right' : 'down'} />
         </button>
       ) : (
         <span className={styles.leaf} />
@@ -53,23 +58,50 @@ export function HopName({ trace, hop, folded, withCaller, onFold }: HopNameProps
       <span className={styles.operation} lang="en" translate="no">
         {operationOf(record) ?? t('common.unnamed')}
       </span>
-      <Badges trace={trace} hop={hop} />
+      <Badges trace={trace} hop={hop} group={group} onGroup={props.onGroup} />
     </div>
   );
 }
 
-function Badges({ trace, hop }: { trace: Trace; hop: number }) {
-  const { t } = useText();
+function Badges({
+  trace,
+  hop,
+  group,
+  onGroup,
+}: Pick<HopNameProps, 'trace' | 'hop' | 'group' | 'onGroup'>) {
+  const { t, count } = useText();
   const record = trace.hops.records[hop]!;
   const orphan = record.notes.some((note) => /orphan|missing parent/i.test(note));
-  const error = record.error ? hopError(trace, hop) : null;
+  const error = record.error ? (record.errorText?.slice(0, 200) ?? null) : null;
+  const attempt = attemptOf(trace.hops, trace.groups, hop);
+  const own = trace.folding.of[hop]!;
+  const first = own >= 0 && trace.folding.members[own]![0] === hop ? own : null;
+  const failed = group === null ? record.error : trace.groups[group]!.errorCount > 0;
   const skewed = record.notes.includes('skew corrected');
-  if (!record.error && record.kind !== 'messaging' && !orphan && !skewed) return null;
+  const plain = !failed && record.kind !== 'messaging' && !orphan && !skewed;
+  if (plain && first === null && !attempt) return null;
   return (
     <span className={styles.badges}>
       {record.kind === 'messaging' && record.serverNano !== null && (
         <span className="badge">{t('tree.async')}</span>
       )}
+      {first !== null && (
+        <button
+          type="button"
+          className={`badge warn num ${styles.group}`}
+          tabIndex={-1}
+          aria-label={t(group === null ? 'tree.group.close' : 'tree.group.open', {
+            count: trace.groups[first]!.count,
+          })}
+          onClick={(event) => {
+            event.stopPropagation();
+            onGroup(first);
+          }}
+        >
+          ×{count(trace.groups[first]!.count)}
+        </button>
+      )}
+      {attempt && <span className="badge">{t('tree.attempt', attempt)}</span>}
       {orphan && <span className="badge warn">{t('tree.orphan')}</span>}
       {skewed && (
         <span className="badge" title={t('tree.skew')}>
@@ -77,7 +109,7 @@ function Badges({ trace, hop }: { trace: Trace; hop: number }) {
           <span className="offscreen">{t('tree.skew')}</span>
         </span>
       )}
-      {record.error && (
+      {failed && (
         <span className="badge error" title={error ?? undefined}>
           <Icon name="warning" />
           <span className={styles.cut}>{error ?? t('tree.error')}</span>
@@ -85,15 +117,4 @@ function Badges({ trace, hop }: { trace: Trace; hop: number }) {
       )}
     </span>
   );
-}
-
-/** The error's words from whichever half has them. */
-function hopError(trace: Trace, hop: number): string | null {
-  const record = trace.hops.records[hop]!;
-  for (const end of [record.callee, record.caller]) {
-    const span = end?.spanIndex == null ? null : trace.readSpan(end.spanIndex);
-    const words = span && errorText(span);
-    if (words) return words.slice(0, 200);
-  }
-  return null;
 }

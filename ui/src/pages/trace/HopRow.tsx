@@ -4,11 +4,13 @@ import type { Ink } from '../../parts/ink.ts';
 import { useText } from '../../parts/language.tsx';
 import { hasChildren, isOnPath } from '../../trace/rows.ts';
 import type { Zoom } from '../../trace/scale.ts';
+import { formatFactor, isUnusual } from '../../trace/peers.ts';
 import { type Trace, operationOf, serviceOf } from '../../trace/trace.ts';
 import type { TraceViewName } from '../../trace/trace-view.ts';
 import { HopBar } from './HopBar.tsx';
 import { HopName } from './HopName.tsx';
 import styles from './HopGrid.module.css';
+import { useUnusual } from './use-unusual.ts';
 
 interface HopRowProps {
   trace: Trace;
@@ -21,18 +23,22 @@ interface HopRowProps {
   width: number;
   ink: Ink;
   folded: boolean;
+  /** The group whose calls share this row, or null. */
+  group: number | null;
   matches: boolean;
   found: boolean;
   tabStop: boolean;
   selected: boolean;
   onOpen: (hop: number) => void;
   onFold: (hop: number) => void;
+  onGroup: (group: number) => void;
 }
 
 export const HopRow = memo(function HopRow(props: HopRowProps) {
-  const { trace, hop, view, folded } = props;
+  const { trace, hop, view, folded, group } = props;
   const { hops } = trace;
-  const name = useRowName(trace, hop);
+  const name = useRowName(trace, hop, group);
+  const nested = hasChildren(trace, hop) || group !== null;
   const classes = [
     styles.row,
     props.selected && styles.selected,
@@ -51,7 +57,7 @@ export const HopRow = memo(function HopRow(props: HopRowProps) {
       aria-level={hops.depth[hop]! + 1}
       aria-setsize={hops.setSize[hop]}
       aria-posinset={hops.position[hop]}
-      aria-expanded={hasChildren(trace, hop) ? !folded : undefined}
+      aria-expanded={nested ? !folded && group === null : undefined}
       aria-selected={props.selected}
       onClick={() => props.onOpen(hop)}
     >
@@ -59,14 +65,17 @@ export const HopRow = memo(function HopRow(props: HopRowProps) {
         trace={trace}
         hop={hop}
         folded={folded}
+        group={group}
         withCaller={view === 'tree'}
         onFold={props.onFold}
+        onGroup={props.onGroup}
       />
-      <Numbers trace={trace} hop={hop} view={view} />
+      <Numbers trace={trace} hop={hop} group={group} view={view} />
       <div role="gridcell" className={styles.timeline}>
         <HopBar
           trace={trace}
           hop={hop}
+          group={group}
           zoom={view === 'tree' ? SHARED_START : props.zoom}
           view={view}
           width={props.width}
@@ -79,56 +88,86 @@ export const HopRow = memo(function HopRow(props: HopRowProps) {
   );
 });
 
-function Numbers({ trace, hop, view }: { trace: Trace; hop: number; view: TraceViewName }) {
-  const { t, duration } = useText();
+interface NumbersProps {
+  trace: Trace;
+  hop: number;
+  group: number | null;
+  view: TraceViewName;
+}
+
+function Numbers({ trace, hop, group, view }: NumbersProps) {
+  const { t, duration, count } = useText();
+  const unusual = useUnusual();
   const { hops } = trace;
+  const together = group === null ? null : trace.groups[group]!;
   const total = (
     <span role="gridcell" className={`num ${styles.cell} ${styles.total}`}>
-      {duration(hops.total[hop])}
+      {duration(together ? together.durationNano : hops.total[hop])}
     </span>
   );
   if (view === 'waterfall') return total;
-  const queued = hops.records[hop]?.kind === 'messaging';
+  const { kind, peers } = hops.records[hop]!;
+  const queued = kind === 'messaging';
+  const high = together ? null : unusual(peers);
+  const alone = [hops.network[hop]!, hops.server[hop]!, hops.self[hop]!, hops.critical[hop]!];
+  const columns = together ? [NaN, NaN, NaN, together.criticalNano ?? NaN] : alone;
   return (
     <>
+      <span role="gridcell" className={`num ${styles.cell} ${styles.extra}`}>
+        {count(together?.count ?? 1)}
+      </span>
       {total}
-      {([hops.network, hops.server, hops.self, hops.critical] as const).map((column, index) => {
-        const known = !Number.isNaN(column[hop]!) && column[hop] !== 0;
+      {columns.map((nanos, index) => {
+        const known = !Number.isNaN(nanos) && nanos !== 0;
         return (
           <span
             key={index}
             role="gridcell"
             className={`num ${styles.cell} ${styles.extra} ${known ? '' : styles.faint}`}
           >
-            {duration(column[hop])}
+            {duration(nanos)}
             {index === 0 && queued && known && (
               <small className={styles.faint}> {t('tree.queue')}</small>
             )}
           </span>
         );
       })}
+      <span
+        role="gridcell"
+        className={`num ${styles.cell} ${styles.extra} ${high ? styles.unusual : styles.faint}`}
+      >
+        {high ?? (peers && !together ? t('tree.usual') : '–')}
+      </span>
     </>
   );
 }
 
-function useRowName(trace: Trace, hop: number): string {
-  const { t, duration } = useText();
+function useRowName(trace: Trace, hop: number, group: number | null): string {
+  const { t, language, duration } = useText();
   const record = trace.hops.records[hop]!;
   const service = serviceOf(record) ?? t('common.unknown.service');
   const operation = operationOf(record) ?? t('common.unnamed');
   const { self, network, total } = trace.hops;
   const caller = record.callee && record.caller?.service;
-  return [
+  const together = group === null ? null : trace.groups[group]!;
+  const said = [
     t('row.name', { service, operation }),
     caller && caller !== service && t('row.caller', { service: caller }),
-    t('row.total', { duration: duration(total[hop]) }),
-    !Number.isNaN(self[hop]!) && t('row.self', { duration: duration(self[hop]) }),
-    !Number.isNaN(network[hop]!) && t('row.network', { duration: duration(network[hop]) }),
-    record.error && t('tree.error'),
+    t('row.total', { duration: duration(together ? together.durationNano : total[hop]) }),
+  ];
+  if (together) said.push(t('row.group', { count: together.count }));
+  else
+    said.push(
+      !Number.isNaN(self[hop]!) && t('row.self', { duration: duration(self[hop]) }),
+      !Number.isNaN(network[hop]!) && t('row.network', { duration: duration(network[hop]) }),
+      isUnusual(record.peers) &&
+        t('row.slower', { factor: formatFactor(record.peers.slower, language) }),
+    );
+  said.push(
+    (together ? together.errorCount > 0 : record.error) && t('tree.error'),
     isOnPath(trace, hop) && t('row.path'),
-  ]
-    .filter(Boolean)
-    .join(', ');
+  );
+  return said.filter(Boolean).join(', ');
 }
 
 /** In the table all bars begin at the left; only their length counts. */

@@ -9,8 +9,10 @@ import { useCopy } from '../../parts/use-copy.ts';
 import { type HopEnd, type Trace, operationOf, serviceOf, spanIdOf } from '../../trace/trace.ts';
 import { HalfSwitch } from './HalfSwitch.tsx';
 import { linkTo } from './link-to.ts';
+import { PeersFacts } from './PeersFacts.tsx';
 import { PanelResize } from './PanelResize.tsx';
 import { SpanTabPanel, type TabName } from './SpanTabPanel.tsx';
+import { countTies } from './ties.ts';
 import { SplitEquation } from './SplitEquation.tsx';
 import styles from './SpanPanel.module.css';
 
@@ -36,7 +38,7 @@ export function SpanPanel({ trace, hop, onClose }: SpanPanelProps) {
   const tabs = [
     { name: 'attributes' as const, count: span?.attributes.length ?? 0 },
     { name: 'events' as const, count: span?.events.length ?? 0 },
-    { name: 'links' as const, count: span?.links.length ?? 0 },
+    { name: 'links' as const, count: span ? countTies(trace, hop, span) : 0 },
     { name: 'process' as const },
     { name: 'raw' as const },
   ].map((entry) => ({ ...entry, label: t(`panel.tab.${entry.name}`) }));
@@ -84,6 +86,7 @@ export function SpanPanel({ trace, hop, onClose }: SpanPanelProps) {
         </p>
       </header>
       <SplitEquation trace={trace} hop={hop} />
+      <PeersFacts trace={trace} hop={hop} />
       {received(record.callee) &&
         received(record.caller) &&
         !sameSpan(record.callee, record.caller) && (
@@ -106,7 +109,7 @@ export function SpanPanel({ trace, hop, onClose }: SpanPanelProps) {
         tabIndex={0}
       >
         {span ? (
-          <SpanTabPanel span={span} tab={tab} />
+          <SpanTabPanel trace={trace} hop={hop} span={span} tab={tab} />
         ) : (
           <p className={styles.none}>{t('panel.no.span')}</p>
         )}

@@ -1,16 +1,25 @@
 // What the chosen tab says about a span.
-import { Link } from 'react-router';
 import { useText } from '../../parts/language.tsx';
 import type { Span } from '../../trace/span.ts';
+import type { Trace } from '../../trace/trace.ts';
 import { AttributeTable } from './AttributeTable.tsx';
+import { EventLine } from './EventLine.tsx';
 import { EventList } from './EventList.tsx';
+import { LinkList } from './LinkList.tsx';
 import { ProcessFacts } from './ProcessFacts.tsx';
 import { RawSpan } from './RawSpan.tsx';
 import styles from './SpanTabPanel.module.css';
 
 export type TabName = 'attributes' | 'events' | 'links' | 'process' | 'raw';
 
-export function SpanTabPanel({ span, tab }: { span: Span; tab: TabName }) {
+interface SpanTabPanelProps {
+  trace: Trace;
+  hop: number;
+  span: Span;
+  tab: TabName;
+}
+
+export function SpanTabPanel({ trace, hop, span, tab }: SpanTabPanelProps) {
   const { t } = useText();
   const none = (text: string) => <p className={styles.none}>{text}</p>;
   switch (tab) {
@@ -29,27 +38,13 @@ export function SpanTabPanel({ span, tab }: { span: Span; tab: TabName }) {
       return span.events.length === 0 ? (
         none(t('panel.events.none'))
       ) : (
-        <EventList events={span.events} />
+        <>
+          <EventLine span={span} />
+          <EventList events={span.events} />
+        </>
       );
     case 'links':
-      return span.links.length === 0 ? (
-        none(t('panel.links.none'))
-      ) : (
-        <ul>
-          {span.links.map((link, index) => (
-            <li key={index} className={styles.item}>
-              <Link
-                to={`/traces/${encodeURIComponent(link.traceId)}${link.spanId ? `?span=${encodeURIComponent(link.spanId)}` : ''}`}
-                className="mono"
-                translate="no"
-              >
-                {link.traceId} {link.spanId}
-              </Link>
-              <AttributeTable attributes={link.attributes} />
-            </li>
-          ))}
-        </ul>
-      );
+      return <LinkList trace={trace} hop={hop} span={span} />;
     case 'process':
       return <ProcessFacts span={span} />;
     case 'raw':

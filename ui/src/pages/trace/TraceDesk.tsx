@@ -4,18 +4,20 @@ import { PanelGuard } from '../../parts/PanelGuard.tsx';
 import { useText } from '../../parts/language.tsx';
 import { PHONE, useMedia } from '../../parts/use-media.ts';
 import { findHops } from '../../trace/find.ts';
-import { callersOf, visibleRows } from '../../trace/rows.ts';
+import { callersOf, groupsOver, visibleRows } from '../../trace/rows.ts';
 import { keepWithin } from '../../trace/scale.ts';
 import { type Trace, spanIdOf } from '../../trace/trace.ts';
 import type { TraceView } from '../../trace/trace-view.ts';
 import { HopGrid } from './HopGrid.tsx';
 import { Minimap } from './Minimap.tsx';
+import { OtherViews, isOther } from './OtherViews.tsx';
 import { SpanPanel } from './SpanPanel.tsx';
 import { TraceFooter } from './TraceFooter.tsx';
 import { TraceHeader } from './TraceHeader.tsx';
 import styles from './TracePage.module.css';
 import { TraceToolbar } from './TraceToolbar.tsx';
 import { useTraceKeys } from './use-trace-keys.ts';
+import { WhyBand } from './WhyBand.tsx';
 import type { ChangeView } from './use-trace-view.ts';
 
 interface TraceDeskProps {
@@ -41,16 +43,22 @@ export function TraceDesk({ trace, view, onView }: TraceDeskProps) {
   const shortened = phone && view.only === null && trace.hops.count > SHORT_ENOUGH;
   const only = shortened ? 'path' : view.only === 'all' ? null : view.only;
   const folded = useMemo(() => new Set(view.fold), [view.fold]);
+  const opened = useMemo(() => new Set(view.opened), [view.opened]);
   const rows = useMemo(
-    () => visibleRows(trace, folded, { services: new Set(view.services), only }),
-    [trace, folded, view.services, only],
+    () => visibleRows(trace, folded, { services: new Set(view.services), only }, opened),
+    [trace, folded, view.services, only, opened],
   );
   const found = useMemo(() => findHops(trace, view.find), [trace, view.find]);
   const zoom = view.zoom ? keepWithin(view.zoom, trace.axis) : trace.axis;
   /** Makes a hop the active row, unfolding what hides it. */
   const reveal = (hop: number) => {
     const hiding = callersOf(trace, hop).filter((caller) => folded.has(caller));
-    if (hiding.length > 0) onView({ fold: view.fold.filter((caller) => !hiding.includes(caller)) });
+    const closed = groupsOver(trace, hop).filter((group) => !opened.has(group));
+    if (hiding.length > 0 || closed.length > 0)
+      onView({
+        fold: view.fold.filter((caller) => !hiding.includes(caller)),
+        opened: [...view.opened, ...closed],
+      });
     setActive(hop);
   };
   const open = (hop: number) => {
@@ -63,6 +71,7 @@ export function TraceDesk({ trace, view, onView }: TraceDeskProps) {
   return (
     <div className={styles.desk}>
       <TraceHeader trace={trace} view={view} onView={onView} />
+      <WhyBand trace={trace} view={view} onReveal={reveal} onOpen={open} />
       <TraceToolbar
         trace={trace}
         view={view}
@@ -77,36 +86,52 @@ export function TraceDesk({ trace, view, onView }: TraceDeskProps) {
         aria-label={t(`trace.view.${view.view}`)}
         className={styles.work}
       >
-        <div className={styles.grid}>
-          {view.view === 'waterfall' ? (
-            <Minimap trace={trace} zoom={zoom} onZoom={(next) => onView({ zoom: next })} />
-          ) : (
-            <div />
-          )}
-          <PanelGuard>
-            <HopGrid
+        {isOther(view.view) ? (
+          <PanelGuard key={view.view}>
+            <OtherViews
+              view={view.view}
               trace={trace}
-              rows={rows}
-              view={view}
               zoom={zoom}
-              folded={folded}
-              found={found}
               active={active}
-              selected={selected}
+              services={view.services}
               onActive={setActive}
               onOpen={open}
               onView={onView}
-              onReveal={reveal}
             />
           </PanelGuard>
-          <TraceFooter
-            trace={trace}
-            rows={rows}
-            view={view}
-            shortened={shortened}
-            onAll={() => onView({ only: shortened ? 'all' : null, services: [] })}
-          />
-        </div>
+        ) : (
+          <div className={styles.grid}>
+            {view.view === 'waterfall' ? (
+              <Minimap trace={trace} zoom={zoom} onZoom={(next) => onView({ zoom: next })} />
+            ) : (
+              <div />
+            )}
+            <PanelGuard>
+              <HopGrid
+                trace={trace}
+                rows={rows}
+                view={view}
+                zoom={zoom}
+                folded={folded}
+                opened={opened}
+                found={found}
+                active={active}
+                selected={selected}
+                onActive={setActive}
+                onOpen={open}
+                onView={onView}
+                onReveal={reveal}
+              />
+            </PanelGuard>
+            <TraceFooter
+              trace={trace}
+              rows={rows}
+              view={view}
+              shortened={shortened}
+              onAll={() => onView({ only: shortened ? 'all' : null, services: [] })}
+            />
+          </div>
+        )}
         {selected !== null && (
           <PanelGuard key={selected}>
             <SpanPanel trace={trace} hop={selected} onClose={() => onView({ span: null })} />

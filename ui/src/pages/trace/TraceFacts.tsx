@@ -9,8 +9,10 @@ import {
   formatSigned,
   formatZone,
 } from '../../trace/format.ts';
+import { formatFactor, formatPercentile, isUnusual } from '../../trace/peers.ts';
 import { type Trace, maxDepth } from '../../trace/trace.ts';
 import type { TraceView } from '../../trace/trace-view.ts';
+import { AcrossNotes } from './AcrossNotes.tsx';
 import { ErrorBadge } from './ErrorBadge.tsx';
 import styles from './TraceHeader.module.css';
 import type { ChangeView } from './use-trace-view.ts';
@@ -24,9 +26,19 @@ interface TraceFactsProps {
 export function TraceFacts({ trace, view, onView }: TraceFactsProps) {
   const { t, language, duration } = useText();
   const now = useNow();
+  const peers = trace.hops.records[0]?.peers ?? null;
   return (
     <div className={styles.facts}>
       <strong className={`num ${styles.duration}`}>{duration(trace.durationNano)}</strong>
+      {isUnusual(peers) && (
+        <b className={`num ${styles.unusual}`}>
+          {t('trace.usual', {
+            percentile: formatPercentile(peers.percentile),
+            factor: formatFactor(peers.slower, language),
+            median: duration(peers.p50Nano),
+          })}
+        </b>
+      )}
       <ErrorBadge trace={trace} place={styles.phone} />
       <time dateTime={new Date(trace.startMillis).toISOString()} className="num">
         {formatClock(trace.startMillis, 'millis')} {formatZone(trace.startMillis)}{' '}
@@ -59,6 +71,7 @@ export function TraceFacts({ trace, view, onView }: TraceFactsProps) {
             : t('trace.incomplete.plain')}
         </span>
       )}
+      <AcrossNotes trace={trace} />
       <Skew trace={trace} view={view} onView={onView} />
     </div>
   );

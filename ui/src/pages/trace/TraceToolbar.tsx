@@ -3,7 +3,7 @@ import { Icon } from '../../parts/Icon.tsx';
 import { Tabs } from '../../parts/Tabs.tsx';
 import { useText } from '../../parts/language.tsx';
 import type { Trace } from '../../trace/trace.ts';
-import type { TraceView } from '../../trace/trace-view.ts';
+import { type TraceView, VIEWS } from '../../trace/trace-view.ts';
 import { FindField } from './FindField.tsx';
 import { FoldMenu } from './FoldMenu.tsx';
 import { ServiceMenu } from './ServiceMenu.tsx';
@@ -22,11 +22,12 @@ export interface TraceToolbarProps {
 export function TraceToolbar(props: TraceToolbarProps) {
   const { trace, view, onView } = props;
   const { t, count } = useText();
+  const rows = view.view === 'waterfall' || view.view === 'tree';
   return (
     <div className={styles.toolbar}>
       <Tabs
         label={t('trace.views')}
-        tabs={(['waterfall', 'tree'] as const).map((name) => ({
+        tabs={VIEWS.map((name) => ({
           name,
           label: t(`trace.view.${name}`),
         }))}
@@ -35,7 +36,7 @@ export function TraceToolbar(props: TraceToolbarProps) {
         panel="hops"
       />
       <div className={styles.tools}>
-        <FindField {...props} />
+        {rows && <FindField {...props} />}
         {view.view === 'waterfall' && (
           <button
             type="button"
@@ -47,7 +48,7 @@ export function TraceToolbar(props: TraceToolbarProps) {
             {t('trace.path')}
           </button>
         )}
-        {trace.errorCount > 0 && (
+        {rows && trace.errorCount > 0 && (
           <button
             type="button"
             className="button"
@@ -58,10 +59,12 @@ export function TraceToolbar(props: TraceToolbarProps) {
             <span className={`num ${styles.red}`}>{count(trace.errorCount)}</span>
           </button>
         )}
-        <ServiceMenu {...props} />
-        <div className={styles.roomy}>
-          <FoldMenu {...props} />
-        </div>
+        {(rows || view.view === 'table') && <ServiceMenu {...props} />}
+        {rows && (
+          <div className={styles.roomy}>
+            <FoldMenu {...props} />
+          </div>
+        )}
       </div>
     </div>
   );

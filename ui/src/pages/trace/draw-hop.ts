@@ -12,6 +12,8 @@ export interface HopDrawing {
   ink: Ink;
   hollow: boolean;
   showPath: boolean;
+  /** What is written beside the bar, or null. */
+  beside: string | null;
 }
 
 const TOP = 8;
@@ -71,8 +73,53 @@ export function drawHop(context: CanvasRenderingContext2D, drawing: HopDrawing):
     context.roundRect(left - 1.25, TOP - 1.25, right - left + 2.5, HEIGHT + 2.5, 4);
     context.stroke();
   }
+  if (drawing.beside) writeBeside(context, drawing, drawing.beside, left, right);
   if (!hollow) drawEvents(context, drawing, at);
   if (drawing.showPath) drawPath(context, drawing, at);
+}
+
+/** Calls that share a row: a tick for each, over the time that they took together. */
+export function drawGroup(
+  context: CanvasRenderingContext2D,
+  drawing: HopDrawing,
+  group: number,
+): void {
+  const { trace, zoom, width, ink } = drawing;
+  const at = (nanos: number) => MARGIN + toPixels(nanos, zoom, width - 2 * MARGIN);
+  drawGrid(context, drawing, at);
+  const service = serviceOf(trace.hops.records[drawing.hop]!);
+  context.fillStyle = ink.service(service);
+  let until = -Infinity;
+  for (const hop of trace.folding.members[group]!) {
+    const start = trace.hops.start[hop]!;
+    const left = clampX(at(start), width);
+    const right = clampX(at(start + (trace.hops.total[hop] || 0)), width);
+    // At least a pixel of paper between two ticks, or they could not be told apart.
+    const from = Math.max(left, until + 1);
+    if (right - from < 1 && until > -Infinity && from > left) continue;
+    const wide = Math.max(1.5, right - from - 0.5);
+    context.fillRect(from, TOP, wide, HEIGHT);
+    until = from + wide;
+  }
+  if (drawing.showPath) {
+    for (const hop of trace.folding.members[group]!) drawPath(context, { ...drawing, hop }, at);
+  }
+}
+
+/** To the right of the bar, or to its left where there is no room. */
+function writeBeside(
+  context: CanvasRenderingContext2D,
+  { ink, width }: HopDrawing,
+  words: string,
+  left: number,
+  right: number,
+): void {
+  context.font = `600 11px ${ink.font}`;
+  context.textBaseline = 'middle';
+  context.fillStyle = ink.warn;
+  const room = context.measureText(words).width + 8;
+  if (right + room <= width) context.fillText(words, right + 6, TOP + HEIGHT / 2 + 1);
+  else if (left - room >= 0) context.fillText(words, left - room, TOP + HEIGHT / 2 + 1);
 }
 
 /** The same parts, put one after another from the left: the bar of the table. */
@@ -82,15 +129,18 @@ export function drawSplit(
   hop: number,
   width: number,
   ink: Ink,
+  /** The time of all calls that share the row, or null. */
+  together: number | null,
 ): void {
-  const { total, network, server, self, below } = splitOf(trace, hop);
+  const { total: own, network, server, self, below } = splitOf(trace, hop);
+  const total = together ?? own;
   if (total === null) return;
   const record = trace.hops.records[hop]!;
   const service = serviceOf(record);
   const scale = (width - 2) / (trace.axis.end - trace.axis.start);
   const long = Math.max(2, total * scale);
   const parts: [BarPart, number][] =
-    server === null
+    server === null || together !== null
       ? [[record.kind === 'local' ? 'self' : 'unknown', total]]
       : [
           ['network', network ?? 0],

@@ -1,10 +1,10 @@
 // The keys inside the tree grid: moving, folding, opening.
 import { type KeyboardEvent, type RefObject, useEffect, useRef } from 'react';
-import { foldedToDepth, hasChildren, rowOf } from '../../trace/rows.ts';
+import { foldedToDepth, groupOfRow, hasChildren, rowOf } from '../../trace/rows.ts';
 import type { HopGridProps } from './HopGrid.tsx';
 
 export function useGridKeys(props: HopGridProps, grid: RefObject<HTMLDivElement | null>) {
-  const { trace, rows, view, folded, active } = props;
+  const { trace, rows, view, folded, opened, active } = props;
   /** True between a key that moves and the frame in which the row exists. */
   const follow = useRef(false);
   useEffect(() => {
@@ -44,7 +44,9 @@ export function useGridKeys(props: HopGridProps, grid: RefObject<HTMLDivElement 
     const digit = /^Digit([1-9])$/.exec(event.code)?.[1];
     if (target !== undefined) go(target);
     else if (event.key === 'ArrowRight') {
-      if (folded.has(active)) unfold(active);
+      const group = rows.matches === null ? groupOfRow(trace, active, opened) : null;
+      if (group !== null) props.onView({ opened: [...view.opened, group] });
+      else if (folded.has(active)) unfold(active);
       else if (hasChildren(trace, active)) go(row + 1);
     } else if (event.key === 'ArrowLeft') {
       if (hasChildren(trace, active) && !folded.has(active))

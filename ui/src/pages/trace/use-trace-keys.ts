@@ -5,7 +5,7 @@ import { useCopy } from '../../parts/use-copy.ts';
 import { nextHop } from '../../trace/rows.ts';
 import { type Zoom, pan, zoomAround } from '../../trace/scale.ts';
 import type { Trace } from '../../trace/trace.ts';
-import type { TraceView } from '../../trace/trace-view.ts';
+import { type TraceView, VIEWS } from '../../trace/trace-view.ts';
 import { linkTo } from './link-to.ts';
 import type { ChangeView } from './use-trace-view.ts';
 
@@ -79,10 +79,6 @@ function actionOf(
       return () => onView({ only: view.only === 'error' ? null : 'error' });
     case 'y':
       return () => copy(linkTo(trace, active), 'trace.link.copied');
-    case '1':
-      return () => onView({ view: 'waterfall' });
-    case '2':
-      return () => onView({ view: 'tree' });
     case '+':
     case '=':
       return resize(0.5);
@@ -100,7 +96,9 @@ function actionOf(
         : view.zoom
           ? () => onView({ zoom: null })
           : null;
-    default:
-      return null;
+    default: {
+      const chosen = /^[1-9]$/.test(event.key) ? VIEWS[Number(event.key) - 1] : undefined;
+      return chosen ? () => onView({ view: chosen }) : null;
+    }
   }
 }
