@@ -82,7 +82,7 @@ fn distance(a: &str, b: &str) -> usize {
     row[b.len()]
 }
 
-const KNOWN: [(&str, &str); 22] = [
+const KNOWN: [(&str, &str); 25] = [
     ("POST", "/api/hopline/backup"),
     ("POST", "/v1/traces"),
     ("POST", "/v1/logs"),
@@ -98,7 +98,10 @@ const KNOWN: [(&str, &str); 22] = [
     ("GET", "/api/v2/dependencies"),
     ("GET", "/api/hopline/traces/{id}"),
     ("GET", "/api/hopline/search"),
+    ("GET", "/api/hopline/traces/{id}/logs"),
     ("GET", "/api/hopline/lookup"),
+    ("POST", "/api/hopline/lookup"),
+    ("GET", "/c/{value}"),
     ("GET", "/api/hopline/status"),
     ("GET", "/health"),
     ("GET", "/info"),

@@ -11,8 +11,8 @@ use storage::trace::Trace;
 use super::Queries;
 use super::across;
 use super::answer::Body;
-use super::id_text;
 use super::params::{self, Params};
+use super::pasted;
 use super::told;
 use crate::failure::{Failure, FailureKind};
 use crate::hops::json::{self as tree_json, Spans};
@@ -99,12 +99,9 @@ impl Queries {
     async fn call_tree(&self, request: &HttpRequest) -> Result<HttpResponse, Failure> {
         let params = Params::read(request.query_string())?;
         let raw = request.match_info().query("id");
-        let reading = id_text::trace_ids(raw).into_iter().next().ok_or_else(|| {
-            Failure::bad_request(format!("{raw} is not a trace id")).with_hint(
-                "a trace id has up to 32 hex digits; other values go to /api/hopline/lookup?q=",
-            )
+        let id = pasted::trace_id(raw).ok_or_else(|| {
+            Failure::bad_request(format!("{raw} is not a trace id")).with_hint(pasted::FORMS)
         })?;
-        let id = reading.trace_id;
         let skew = match params.some("skew") {
             None | Some("corrected") => Skew::Corrected,
             Some("raw") => Skew::Raw,

@@ -3,10 +3,11 @@
 mod across;
 mod answer;
 pub mod hopline;
-mod id_text;
+pub mod log_links;
 pub mod lookup;
 mod loose;
 mod params;
+pub mod pasted;
 mod told;
 pub mod zipkin;
 
