@@ -135,7 +135,9 @@ fn after_field(
         (false, true) => false,
         (false, false) => sign.is_whitespace() || ",&)]}".contains(sign),
     };
-    let end = content.find(is_end).unwrap_or(content.len());
+    // No further: a line of names without an end is looked through once, not once a name.
+    let near = &content[..content.floor_char_boundary(FIELD_BYTES_MAX + 1)];
+    let end = near.find(is_end).unwrap_or(near.len());
     let whole = bare(&content[..end]);
     let behind = line.len() - content.len() + end;
     if whole.is_empty() || whole.len() > FIELD_BYTES_MAX {
@@ -164,7 +166,11 @@ fn after_field(
             !goes_on
         }
     };
-    if is_whole { behind } else { value }
+    if is_whole {
+        return behind;
+    }
+    reader.look_again(whole.len());
+    value
 }
 
 /// `trace,span` in the middle of a line, as Sleuth writes it; answers where it ends.
@@ -179,4 +185,49 @@ fn pair(line: &str, word: &str, at: usize, reader: &mut Reader) -> Option<usize>
     let ids = (TraceId::from_hex(word), SpanId::from_hex(span));
     reader.trace(ids.0, ids.1, "log token", word);
     Some(start + end)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::query::pasted::{TEXT_BYTES_MAX, read, trace_id};
+
+    /// The largest texts of what is looked at most often: each byte a few times, not once a word.
+    #[test]
+    fn hostile_texts_take_no_longer_than_long_ones() {
+        let long = "a".repeat(40_000);
+        for part in [
+            "trace_id=",
+            "traceId:",
+            "b3:\"",
+            "b3: ",
+            "\"sw8\":\"",
+            "request_id=[\"",
+            "a,",
+            "a:",
+            "\"",
+            "[",
+            "\\",
+            " ",
+            "=",
+            ":",
+            "\n",
+            "%3A",
+            "0-",
+            "1-a;",
+            "W,S ",
+            "a/",
+            "a#",
+            "é=",
+            "x-amzn-trace-id: ;",
+            long.as_str(),
+        ] {
+            let mut text = part.repeat(TEXT_BYTES_MAX / part.len());
+            let began = std::time::Instant::now();
+            let _ = (read(&text, &[]), trace_id(&text));
+            text.insert_str(0, "trace_id=");
+            let _ = read(&text, &[]);
+            let took = began.elapsed();
+            assert!(took.as_millis() < 2_000, "{:.20} took {took:?}", part);
+        }
+    }
 }

@@ -24,7 +24,7 @@ pub const FORMS: &str = "a trace id has 1 to 32 hex digits of either case, or is
 pub struct Pasted {
     /// The likeliest first; none twice.
     pub readings: Vec<Reading>,
-    /// There were more than [`IDS_MAX`] or [`VALUES_MAX`].
+    /// There were more than [`IDS_MAX`] or [`VALUES_MAX`], or names without end.
     pub is_cut: bool,
 }
 
@@ -109,9 +109,17 @@ struct Reader {
     pasted: Pasted,
     /// The id of a span that came before that of its trace.
     span: Option<SpanId>,
+    /// Bytes that were looked at as one value, and then as words.
+    again: usize,
 }
 
 impl Reader {
+    /// Each byte may be looked at twice: then time grows with the text, whatever it is.
+    const fn look_again(&mut self, bytes: usize) {
+        self.again += bytes;
+        self.pasted.is_cut |= self.again > 2 * TEXT_BYTES_MAX;
+    }
+
     fn trace(
         &mut self,
         id: Option<TraceId>,
