@@ -141,6 +141,7 @@ fn after_field(
     let whole = bare(&content[..end]);
     let behind = line.len() - content.len() + end;
     if whole.is_empty() || whole.len() > FIELD_BYTES_MAX {
+        reader.look_again(end);
         return value;
     }
     let first = whole.split([' ', ',', ';']).next().unwrap_or(whole);
