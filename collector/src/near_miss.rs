@@ -82,7 +82,7 @@ fn distance(a: &str, b: &str) -> usize {
     row[b.len()]
 }
 
-const KNOWN: [(&str, &str); 23] = [
+const KNOWN: [(&str, &str); 31] = [
     ("POST", "/api/hopline/backup"),
     ("POST", "/v1/traces"),
     ("POST", "/v1/logs"),
@@ -99,7 +99,15 @@ const KNOWN: [(&str, &str); 23] = [
     ("GET", "/api/hopline/traces/{id}"),
     ("GET", "/api/hopline/traces/{id}/why"),
     ("GET", "/api/hopline/search"),
+    ("GET", "/api/hopline/traces/{id}/logs"),
     ("GET", "/api/hopline/lookup"),
+    ("POST", "/api/hopline/lookup"),
+    ("GET", "/c/{value}"),
+    ("GET", "/api/hopline/services"),
+    ("GET", "/api/hopline/services/{service}"),
+    ("GET", "/api/hopline/dependencies"),
+    ("GET", "/api/hopline/compare"),
+    ("GET", "/api/hopline/openapi.json"),
     ("GET", "/api/hopline/status"),
     ("GET", "/health"),
     ("GET", "/info"),

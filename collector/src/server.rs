@@ -289,6 +289,15 @@ fn main_routes(app: &mut ServiceConfig, state: &State) {
             web::get().to(query::compare::traces),
         );
         app.route("/api/hopline/lookup", web::get().to(query::lookup::lookup));
+        app.route(
+            "/api/hopline/lookup",
+            web::post().to(query::lookup::lookup_many),
+        );
+        app.route(
+            "/api/hopline/traces/{id}/logs",
+            web::get().to(query::log_links::logs),
+        );
+        app.route("/c/{value:.*}", web::get().to(query::lookup::redirect));
         app.route("/api/hopline/senders", web::get().to(senders::answer));
     }
     app.route("/api/hopline/status", web::get().to(health::status));

@@ -31,7 +31,9 @@ const COLLECTOR: [(&str, &[&str]); 22] = [
     ),
     (
         "query",
-        &["config", "failure", "hops", "json_out", "metrics", "wire"],
+        &[
+            "config", "failure", "hops", "json_out", "metrics", "mount", "wire",
+        ],
     ),
     (
         "grpc",

@@ -18,6 +18,8 @@ pub mod origin;
 pub mod semconv;
 pub mod tags;
 
+pub mod correlation;
+
 pub mod dependency;
 pub mod query;
 

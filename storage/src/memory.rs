@@ -86,19 +86,17 @@ impl MemoryStore {
         Trace::group(self.spans().iter().cloned())
     }
 
-    /// The traces with a span that links there: asked with every trace that is shown, so that it
-    /// must not copy all that is kept.
-    fn traces_that_link_to(&self, target: LinkTarget) -> Vec<Trace> {
+    /// The traces with such a span, or log of one: what is asked often must not copy all that is
+    /// kept.
+    fn traces_with(&self, is_such: impl Fn(&Span) -> bool) -> Vec<Trace> {
         let spans = self.spans();
-        let ids: HashSet<TraceId> = (spans.iter())
-            .filter(|span| span.links.iter().any(|link| target.is_of(link)))
-            .map(|span| span.trace_id)
-            .collect();
+        let such = spans.iter().filter(|span| is_such(span));
+        let ids: HashSet<TraceId> = such.map(|span| span.trace_id).collect();
         if ids.is_empty() {
             return Vec::new();
         }
-        let linking = spans.iter().filter(|span| ids.contains(&span.trace_id));
-        Trace::group(linking.cloned())
+        let asked = spans.iter().filter(|span| ids.contains(&span.trace_id));
+        Trace::group(asked.cloned())
     }
 }
 
@@ -139,9 +137,14 @@ impl Store for MemoryStore {
     }
 
     async fn find(&self, query: &TraceQuery) -> Result<Found, StoreError> {
-        let mut traces = match query.links_to {
-            Some(target) => self.traces_that_link_to(target),
-            None => self.all_traces(),
+        let mut traces = if let Some(target) = query.links_to {
+            self.traces_with(|span| span.links.iter().any(|link| target.is_of(link)))
+        } else if let Some(wanted) = &query.correlation {
+            self.traces_with(|span| wanted.carried(span).is_some())
+        } else if let Some(id) = query.span_id {
+            self.traces_with(|span| span.span_id == id)
+        } else {
+            self.all_traces()
         };
         traces.retain(|trace| query.matches(trace));
         sort_newest_first(&mut traces);

@@ -1,6 +1,7 @@
 //! What can be asked of a store. [`TraceQuery::matches`] is the meaning of a search; an index is
 //! only a shortcut to it.
-use crate::id::TraceId;
+use crate::correlation::Correlation;
+use crate::id::{SpanId, TraceId};
 use crate::semconv;
 use crate::span::{Link, Span};
 use crate::tags;
@@ -18,8 +19,11 @@ pub struct TraceQuery {
     /// Lower case.
     pub span_name: Option<String>,
     pub tags: Vec<TagCondition>,
-    /// At least one of these tags, key and value; empty asks nothing.
-    pub any_tag: Vec<(String, String)>,
+    /// Only traces with a span, or a log of one, that carries it.
+    pub correlation: Option<Correlation>,
+    /// Only traces with an entry span of this id ([`Span::is_entry`]), or with a log of a span of
+    /// this id.
+    pub span_id: Option<SpanId>,
     /// Only traces with a span that failed.
     pub error_only: bool,
     /// Only traces with a span that links to this trace.
@@ -94,7 +98,8 @@ impl TraceQuery {
             remote_service: None,
             span_name: None,
             tags: Vec::new(),
-            any_tag: Vec::new(),
+            correlation: None,
+            span_id: None,
             error_only: false,
             links_to: None,
             duration_min: None,
@@ -134,12 +139,11 @@ impl TraceQuery {
                 .tags
                 .iter()
                 .all(|condition| some_or_log(&|span| condition.holds(span)))
-            && (self.any_tag.is_empty()
-                || some_or_log(&|span| {
-                    self.any_tag
-                        .iter()
-                        .any(|(key, value)| tags::contains(span, key, Some(value)))
-                }))
+            && (self.correlation.as_ref())
+                .is_none_or(|wanted| some_or_log(&|span| wanted.carried(span).is_some()))
+            && self.span_id.is_none_or(|id| {
+                some_or_log(&|span| span.span_id == id && (span.is_entry() || span.is_log()))
+            })
             && (!self.error_only || some(&semconv::failed))
             && (self.links_to)
                 .is_none_or(|target| some(&|span| span.links.iter().any(|link| target.is_of(link))))

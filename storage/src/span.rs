@@ -203,6 +203,12 @@ impl Span {
         .filter(|name| !name.is_empty())
     }
 
+    /// Did a request or a message enter a service here, or a trace begin? Only such spans are found by
+    /// their own id alone.
+    pub fn is_entry(&self) -> bool {
+        is_entry(self.format, self.kind, self.parent_id.is_none())
+    }
+
     /// Is this only what a log says of a span?
     pub fn is_log(&self) -> bool {
         self.format == Format::Log
@@ -223,6 +229,11 @@ impl Span {
         let start = self.start?;
         Some(start.saturating_add(self.duration.unwrap_or(0).max(0) as u64))
     }
+}
+
+/// See [`Span::is_entry`].
+pub(crate) fn is_entry(format: Format, kind: Kind, is_root: bool) -> bool {
+    format != Format::Log && (is_root || matches!(kind, Kind::Server | Kind::Consumer))
 }
 
 impl Resource {

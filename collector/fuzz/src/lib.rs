@@ -1,6 +1,7 @@
 //! What must hold for any bytes: a decoder answers or refuses; what it kept can be read, encoded for
 //! both APIs' readers and shown as hops, logs as events of their spans; and nothing of it panics.
 pub mod framing;
+pub mod pasted;
 pub mod unpack;
 
 use std::collections::BTreeMap;

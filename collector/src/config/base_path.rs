@@ -69,10 +69,11 @@ const EXPECTED: &str = "expected a path of letters, digits and `-._~` such as /t
 const LENGTH_MAX: usize = 200;
 
 /// The first parts of the paths that are served; `zipkin` may be one, as it is for Zipkin.
-const OWN: [&str; 17] = [
+const OWN: [&str; 18] = [
     "actuator",
     "api",
     "assets",
+    "c",
     "dependencies",
     "dependency",
     "health",

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::BadSetting;
 use super::base_path::BasePath;
+use super::log_links::LogLinks;
 use super::values::{Door, Durability, LogFormat, Origins, Period, Rate, Size, StorageKind, Words};
 
 /// The settings of one source; what is absent is left to the next source. The names of the fields
@@ -190,7 +191,8 @@ pub struct Layer {
         help_heading = "Query"
     )]
     pub(super) queries_max: Option<usize>,
-    /// The tags that a lookup searches, comma separated [default: x-request-id, request_id … ]
+    /// The keys that a lookup searches, in any case, comma separated; also CORRELATION_KEYS [default:
+    /// x-request-id, request_id … ]
     #[arg(
         long,
         env = "HOPLINE_CORRELATION_KEYS",
@@ -198,6 +200,16 @@ pub struct Layer {
         help_heading = "Query"
     )]
     pub(super) correlation_keys: Option<Words>,
+    /// Links from a span to its logs, with white space between them: NAME=https://HOST/PATH?q={traceId},
+    /// also with {spanId}, {service}, {startMs}, {endMs} and {tag:NAME}, or NAME=loki:https://HOST#UID,
+    /// kibana:https://HOST, cloud-logging:PROJECT, datadog:https://HOST (docs/lookup.md)
+    #[arg(
+        long,
+        env = "HOPLINE_LOG_LINKS",
+        value_name = "LINKS",
+        help_heading = "Query"
+    )]
+    pub(super) log_links: Option<LogLinks>,
 
     /// error, warn, info, debug, trace, or a filter such as `info,storage=debug` [default: info]
     #[arg(
@@ -249,6 +261,7 @@ impl Layer {
             query_lookback: self.query_lookback.or(lower.query_lookback),
             queries_max: self.queries_max.or(lower.queries_max),
             correlation_keys: self.correlation_keys.or(lower.correlation_keys),
+            log_links: self.log_links.or(lower.log_links),
             log_level: self.log_level.or(lower.log_level),
             log_format: self.log_format.or(lower.log_format),
             config: self.config.or(lower.config),

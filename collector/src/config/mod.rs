@@ -5,6 +5,7 @@ mod base_path;
 mod command_line;
 mod import;
 mod layer;
+mod log_links;
 mod values;
 mod zipkin;
 mod zipkin_ui;
@@ -19,6 +20,7 @@ pub use base_path::BasePath;
 pub use command_line::{Command, CommandLine, Folder, Server, TraceFormat, one_line};
 pub use import::{Import, Moment};
 pub use layer::Layer;
+pub use log_links::{Blank, LogLink, LogLinks, escaped};
 pub use values::{Door, Durability, LogFormat, Origins, Period, Rate, Size, StorageKind, Words};
 pub use zipkin_ui::ZipkinUi;
 
@@ -87,6 +89,8 @@ pub struct QuerySettings {
     pub lookback_ms: u64,
     pub running_max: usize,
     pub correlation_keys: Vec<String>,
+    /// Where the logs of a span are.
+    pub log_links: Vec<LogLink>,
     /// Zipkin's `AUTOCOMPLETE_KEYS`, sorted.
     pub autocomplete_keys: Vec<String>,
 }
@@ -191,6 +195,7 @@ impl Settings {
                 lookback_ms: positive("query-lookback", layer.query_lookback, ONE_DAY)?.as_millis()
                     as u64,
                 running_max: at_least_one("queries-max", layer.queries_max, 16)?,
+                log_links: layer.log_links.unwrap_or_default().0,
                 autocomplete_keys: zipkin.autocomplete_keys,
                 correlation_keys: layer.correlation_keys.map_or_else(
                     || {
@@ -259,17 +264,20 @@ fn bytes(name: &str, value: Option<Size>, default: usize) -> Result<usize, BadSe
 const ONE_DAY: Duration = Duration::from_secs(86_400);
 const MEMORY_MAX: u64 = 64 << 30;
 
-/// Where request ids are found on spans: headers as tags, Envoy's tag, OpenTelemetry's header
-/// attributes, Kong's.
-const CORRELATION_KEYS: [&str; 10] = [
+/// Where request ids are found on spans, in any case: headers as tags, names that applications give
+/// them, Envoy's tag, OpenTelemetry's header attributes, Kong's.
+const CORRELATION_KEYS: [&str; 13] = [
     "x-request-id",
     "x-correlation-id",
     "request_id",
+    "request.id",
     "requestId",
     "correlation_id",
+    "correlation.id",
     "correlationId",
     "guid:x-request-id",
     "http.request.header.x-request-id",
     "http.response.header.x-request-id",
+    "http.request.header.x-correlation-id",
     "Kong-Request-ID",
 ];

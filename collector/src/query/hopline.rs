@@ -12,8 +12,8 @@ use storage::trace::Trace;
 use super::Queries;
 use super::across;
 use super::answer::Body;
-use super::id_text;
 use super::params::{self, Params};
+use super::pasted;
 use super::peers;
 use super::told;
 use crate::failure::{Failure, FailureKind};
@@ -100,17 +100,15 @@ fn accepted(request: &HttpRequest) -> OtlpFormat {
 /// The trace and the clock that are asked for.
 pub(super) fn asked(request: &HttpRequest, params: &Params) -> Result<(TraceId, Skew), Failure> {
     let raw = request.match_info().query("id");
-    let reading = id_text::trace_ids(raw).into_iter().next().ok_or_else(|| {
-        Failure::bad_request(format!("{raw} is not a trace id")).with_hint(
-            "a trace id has up to 32 hex digits; other values go to /api/hopline/lookup?q=",
-        )
+    let id = pasted::trace_id(raw).ok_or_else(|| {
+        Failure::bad_request(format!("{raw} is not a trace id")).with_hint(pasted::FORMS)
     })?;
     let skew = match params.some("skew") {
         None | Some("corrected") => Skew::Corrected,
         Some("raw") => Skew::Raw,
         Some(_) => return Err(Failure::bad_request("skew is corrected or raw")),
     };
-    Ok((reading.trace_id, skew))
+    Ok((id, skew))
 }
 
 pub(super) fn not_kept(id: TraceId) -> Failure {

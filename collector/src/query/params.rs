@@ -5,6 +5,7 @@ use actix_web::web;
 use storage::id::TraceId;
 use storage::query::{LinkTarget, TagCondition, TimeRange, TraceQuery};
 
+use super::pasted;
 use crate::config::Period;
 use crate::failure::Failure;
 
@@ -209,9 +210,9 @@ pub(super) fn hopline_search(params: &Params, now_ms: u64) -> Result<TraceQuery,
     let links_to = match params.some("linksTo") {
         None => None,
         Some(text) => {
-            let id = TraceId::from_hex(text).ok_or_else(|| {
+            let id = pasted::trace_id(text).ok_or_else(|| {
                 Failure::bad_request(format!("linksTo is not a trace id: {text}"))
-                    .with_hint("a trace id has up to 32 hex digits")
+                    .with_hint(pasted::FORMS)
             })?;
             Some(LinkTarget::exactly(id))
         }

@@ -41,6 +41,7 @@ mod links;
 mod logs;
 mod logs_doors;
 mod lookup;
+mod lookup_doors;
 mod loose;
 mod otlp;
 mod otlp_answers;

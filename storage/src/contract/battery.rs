@@ -1,9 +1,9 @@
 //! Running the cases: what is written, what may happen in between, what must be answered.
 use crate::batch::SpanBatch;
 use crate::contract::cases;
-use crate::contract::log_cases;
 use crate::contract::rollup_cases;
 use crate::contract::search_cases;
+use crate::contract::{log_cases, lookup_cases};
 use crate::id::TraceId;
 use crate::query::{NameQuery, TraceQuery};
 use crate::span::Span;
@@ -22,7 +22,8 @@ where
     F: Future<Output = S>,
 {
     let cases = cases::all().into_iter().chain(search_cases::all());
-    for case in cases.chain(log_cases::all()) {
+    let cases = cases.chain(log_cases::all());
+    for case in cases.chain(lookup_cases::all()) {
         let store = make();
         for batch in &case.batches {
             let written = store.write(SpanBatch::from_spans(batch)).await;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::contract::cast::{TODAY_MS, annotation, bare, endpoint, log, span_id, tag};
+use crate::correlation::Correlation;
 use crate::id::TraceId;
 use crate::query::{LinkTarget, TagCondition, TimeRange, TraceQuery};
 use crate::span::{Attribute, Format, Kind, Link, Resource, Span, Status, StatusCode, Value};
@@ -209,11 +210,79 @@ pub fn spans_and_logs(dice: &mut Dice) -> Vec<Span> {
     all
 }
 
-/// [`spans_and_logs`] with links and codes.
+/// Gives some of the spans, and of what their events say, keys in other cases and lists of values.
+pub fn add_correlation_ids(dice: &mut Dice, spans: &mut [Span]) {
+    for span in spans {
+        if dice.chance(2) {
+            continue;
+        }
+        let id = correlation_id(dice, span.format);
+        match span.events.first_mut() {
+            Some(event) if dice.chance(2) => event.attributes.push(id),
+            _ if span.format == Format::Log => {}
+            _ => span.attributes.push(id),
+        }
+        if span.format == Format::Otlp && dice.chance(4) {
+            let mut resource = (*span.resource).clone();
+            resource.attributes.push(correlation_id(dice, span.format));
+            span.resource = Arc::new(resource);
+        }
+    }
+}
+
+fn correlation_id(dice: &mut Dice, format: Format) -> Attribute {
+    let texts: Vec<String> = (0..dice.roll(3))
+        .map(|_| dice.roll(4).to_string())
+        .collect();
+    let value = match dice.roll(3) {
+        0 => Value::String(dice.roll(4).to_string().into()),
+        1 if format != Format::Zipkin => Value::Array(
+            texts
+                .iter()
+                .map(|text| Value::String(text.as_str().into()))
+                .collect(),
+        ),
+        _ => Value::String(format!("[{}]", texts.join(",")).into()),
+    };
+    let key = dice.pick(&["x-request-id", "X-Request-ID", "HTTP.Path", "Größe"]);
+    Attribute {
+        key: key.into(),
+        value,
+    }
+}
+
+fn correlation(dice: &mut Dice) -> Correlation {
+    let value = dice.roll(4).to_string();
+    let values = [value, "[1]".to_owned()];
+    let count = 1 + dice.roll(2) as usize;
+    Correlation::new(
+        ["X-REQUEST-ID", "http.path", "GRÖSSE", "größe"],
+        &values[..count],
+    )
+}
+
+/// More than there are traces.
+const ENOUGH: usize = 100;
+
+/// As [`query_with_links`], sometimes for the id of a span or a correlation id, and nothing else.
+pub fn any_query(dice: &mut Dice) -> TraceQuery {
+    let mut query = query_with_links(dice);
+    if dice.chance(4) {
+        query = TraceQuery::all(TimeRange::ALL, ENOUGH);
+        match dice.roll(2) {
+            0 => query.correlation = Some(correlation(dice)),
+            _ => query.span_id = Some(span_id(1 + dice.roll(7))),
+        }
+    }
+    query
+}
+
+/// [`spans_and_logs`] with links, codes and correlation ids.
 pub fn everything(dice: &mut Dice) -> Vec<Span> {
     let mut all = spans_and_logs(dice);
     add_links(dice, &mut all);
     add_codes(dice, &mut all);
+    add_correlation_ids(dice, &mut all);
     all
 }
 
@@ -245,12 +314,7 @@ pub fn query(dice: &mut Dice) -> TraceQuery {
         });
     }
     if dice.chance(5) {
-        query
-            .any_tag
-            .push(("x-request-id".to_owned(), dice.roll(4).to_string()));
-        query
-            .any_tag
-            .push(("http.path".to_owned(), dice.roll(4).to_string()));
+        query.correlation = Some(correlation(dice));
     }
     query.error_only = dice.chance(8);
     if dice.chance(4) {

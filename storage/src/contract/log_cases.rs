@@ -3,6 +3,7 @@
 use crate::contract::battery::Case;
 use crate::contract::cases::{query, remote_services, service, span_names, tags};
 use crate::contract::cast::{bare, log, otlp, span, tag, trace_id};
+use crate::correlation::Correlation;
 use crate::query::{NameQuery, TraceQuery};
 use crate::span::{Attribute, Span, Value};
 
@@ -23,10 +24,7 @@ pub(super) fn all() -> Vec<Case> {
     };
     let by_log = || tags(&[("request.id", Some("req-7"))]);
     let lookup = TraceQuery {
-        any_tag: vec![
-            ("request.id".to_owned(), "req-7".to_owned()),
-            ("other".to_owned(), "req-7".to_owned()),
-        ],
+        correlation: Some(Correlation::new(["request.id", "other"], ["req-7"])),
         ..query()
     };
     let names = |case: Case| {

@@ -5,6 +5,7 @@ mod cases;
 pub mod cast;
 pub mod generate;
 mod log_cases;
+mod lookup_cases;
 mod rollup_cases;
 mod search_cases;
 

@@ -2,6 +2,7 @@
 use crate::contract::battery::Case;
 use crate::contract::cases::{query, remote_services, service, span_names, tags};
 use crate::contract::cast::{annotation, otlp, span, tag, three_services, trace_id};
+use crate::correlation::Correlation;
 use crate::id::TraceId;
 use crate::query::{LinkTarget, NameQuery, TimeRange, TraceQuery};
 use crate::span::{Attribute, Kind, Link, Span, Status, StatusCode, Value};
@@ -253,10 +254,7 @@ fn search_cases() -> Vec<Case> {
         )
         .finds(
             TraceQuery {
-                any_tag: vec![
-                    ("x-request-id".to_owned(), "r1".to_owned()),
-                    ("correlation_id".to_owned(), "r1".to_owned()),
-                ],
+                correlation: Some(Correlation::new(["x-request-id", "correlation_id"], ["r1"])),
                 range: TimeRange::ALL,
                 ..query()
             },

@@ -16,6 +16,7 @@ pub(super) struct Plan {
 pub(super) struct Clause {
     /// Sorted.
     pub(super) codes: Vec<Code>,
+    /// Sorted.
     pub(super) rare: Vec<u64>,
 }
 
@@ -57,6 +58,7 @@ impl Clause {
         }
         clause.codes.sort_unstable();
         clause.codes.dedup();
+        clause.rare.sort_unstable();
         clause
     }
 
@@ -65,7 +67,7 @@ impl Clause {
             .codes
             .iter()
             .any(|code| self.codes.binary_search(code).is_ok())
-            || words.rare.iter().any(|term| self.rare.contains(term))
+            || (words.rare.iter()).any(|term| self.rare.binary_search(term).is_ok())
     }
 }
 

@@ -12,7 +12,8 @@ use std::time::{Duration, Instant};
 
 use storage::batch::SpanBatch;
 use storage::contract::cast::TODAY_MS;
-use storage::id::TraceId;
+use storage::correlation::Correlation;
+use storage::id::{SpanId, TraceId};
 use storage::local::check::{Depth, check};
 use storage::local::{Durability, LocalStore, Settings};
 use storage::memory::MemoryStore;
@@ -104,6 +105,14 @@ fn questions(number: u64) -> Vec<TraceQuery> {
     });
     questions.push(TraceQuery {
         links_to: Some(LinkTarget::exactly(given::target(number))),
+        ..all()
+    });
+    questions.push(TraceQuery {
+        correlation: Some(Correlation::new(["TEAM"], [format!("t{number}")])),
+        ..all()
+    });
+    questions.push(TraceQuery {
+        span_id: SpanId::new(2),
         ..all()
     });
     questions.push(TraceQuery {

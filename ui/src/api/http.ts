@@ -15,7 +15,30 @@ export class ApiError extends Error {
 }
 
 export async function getJson(path: string, signal?: AbortSignal): Promise<unknown> {
-  const response = await request(path, { headers: { Accept: 'application/json' } }, signal);
+  return read(await request(path, { headers: { Accept: 'application/json' } }, signal), signal);
+}
+
+export async function postForJson(
+  path: string,
+  body: unknown,
+  signal?: AbortSignal,
+): Promise<unknown> {
+  return read(await request(path, posted(body), signal), signal);
+}
+
+export async function postJson(path: string, body: unknown): Promise<void> {
+  await request(path, posted(body));
+}
+
+function posted(body: unknown): RequestInit {
+  return {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify(body),
+  };
+}
+
+async function read(response: Response, signal?: AbortSignal): Promise<unknown> {
   try {
     return await response.json();
   } catch (error) {
@@ -28,14 +51,6 @@ export async function getJson(path: string, signal?: AbortSignal): Promise<unkno
 export async function getText(path: string, signal?: AbortSignal): Promise<string> {
   const response = await request(path, { headers: { Accept: 'application/json' } }, signal);
   return response.text();
-}
-
-export async function postJson(path: string, body: unknown): Promise<void> {
-  await request(path, {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify(body),
-  });
 }
 
 /** The absolute address of a path of the server, wherever the window is mounted. */

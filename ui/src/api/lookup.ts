@@ -1,7 +1,6 @@
 // One question for whoever holds an id: where is this request?
 import type { LookupAnswer } from '../trace/lookup.ts';
-import { idsIn } from '../trace/pasted.ts';
-import { getJson } from './http.ts';
+import { getJson, postForJson } from './http.ts';
 import {
   count,
   flag,
@@ -14,30 +13,16 @@ import {
   textOrNull,
 } from './wire.ts';
 
-/** The server reads one id at a time; of a log line every id in it is asked for. */
+/** The server reads what was pasted: an id in any form, headers, a line of a log. */
 export async function lookUp(pasted: string, signal?: AbortSignal): Promise<LookupAnswer> {
-  const asked = await Promise.allSettled(idsIn(pasted).map((id) => lookUpOne(id, signal)));
-  const answers = asked.filter((one) => one.status === 'fulfilled').map((one) => one.value);
-  const [first] = answers;
-  const refused = asked.find((one) => one.status === 'rejected');
-  if (!first) throw refused?.reason ?? new Error('nothing to look up');
-  const matches = new Map(
-    answers
-      .flatMap((answer) => answer.matches)
-      .map((match) => [`${match.traceId} ${match.spanId} ${match.key}`, match]),
+  const question = questionOf(pasted);
+  const told = object(
+    'body' in question
+      ? await postForJson(question.path, question.body, signal)
+      : await getJson(question.path, signal),
   );
-  return {
-    searched: first.searched,
-    truncated: answers.some((answer) => answer.truncated),
-    matches: [...matches.values()],
-  };
-}
-
-async function lookUpOne(id: string, signal?: AbortSignal): Promise<LookupAnswer> {
-  const answer = object(
-    await getJson(`api/hopline/lookup?${new URLSearchParams({ q: id })}`, signal),
-  );
-  const searched = answer['searched'] ? object(answer['searched']) : null;
+  const searched = told['searched'] ? object(told['searched']) : null;
+  const answer = 'body' in question ? object(list(told['answers'])[0]) : told;
   return {
     searched: searched && { from: count(searched['from']), to: count(searched['to']) },
     truncated: flag(answer['truncated']),
@@ -58,3 +43,17 @@ async function lookUpOne(id: string, signal?: AbortSignal): Promise<LookupAnswer
     }),
   };
 }
+
+type Question = { path: string } | { path: string; body: string[] };
+
+/** What is too long for an address goes as a batch of one; a pasted book is cut. */
+export function questionOf(pasted: string): Question {
+  const asked = pasted.trim().slice(0, LONGEST);
+  const address = `${PATH}?${new URLSearchParams({ q: asked })}`;
+  return address.length <= ADDRESS_LONGEST ? { path: address } : { path: PATH, body: [asked] };
+}
+
+const PATH = 'api/hopline/lookup';
+/** Of a text that the server reads, at three bytes a letter. */
+const LONGEST = 20_000;
+const ADDRESS_LONGEST = 4000;

@@ -227,8 +227,11 @@ impl Tables {
         let values = &mut self.keys.get_mut(slot as usize).ok_or(Malformed(0))?.values;
         let index = values.len() as u32;
         values.push(String::from_utf8_lossy(value).into());
-        let term = self.hasher.tag(key, value);
-        self.add_code(term, Code::value(slot, index));
+        let mut found = vec![self.hasher.tag(key, value)];
+        self.hasher.elements(key, value, |term| found.push(term));
+        for term in found {
+            self.add_code(term, Code::value(slot, index));
+        }
         Ok(())
     }
 
@@ -262,7 +265,9 @@ impl Tables {
                 continue;
             };
             let text = crate::tags::text(value);
-            found.push(hasher.tag(attribute.key.as_bytes(), text.as_bytes()));
+            let key = attribute.key.as_bytes();
+            found.push(hasher.tag(key, text.as_bytes()));
+            hasher.elements(key, text.as_bytes(), |term| found.push(term));
             if let (Some(rank), Value::String(name)) = (rank, value)
                 && !name.is_empty()
                 && remote.as_ref().is_none_or(|(best, _)| rank < *best)

@@ -147,6 +147,7 @@ mod tests {
         let mut all = generate::spans(dice);
         generate::add_links(dice, &mut all);
         generate::add_codes(dice, &mut all);
+        generate::add_correlation_ids(dice, &mut all);
         all.extend(generate::logs(dice));
         let id = all[0].trace_id;
         all.retain(|span| span.trace_id == id);

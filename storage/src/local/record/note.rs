@@ -41,7 +41,9 @@ impl Noter {
             }
             value => {
                 let value = batch.value(value).unwrap_or(Value::Empty);
-                self.hasher.tag(key, tags::text(&value).as_bytes())
+                let text = tags::text(&value);
+                (self.hasher).elements(key, text.as_bytes(), |term| words.add_rare(term));
+                self.hasher.tag(key, text.as_bytes())
             }
         };
         words.add_rare(hash);

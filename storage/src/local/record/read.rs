@@ -225,7 +225,9 @@ impl Values<'_, '_> {
     fn note_rare(&mut self, key: &str, value: &str) {
         if let Some(words) = &mut self.words {
             let hasher = self.tables.hasher();
-            words.add_rare(hasher.tag(key.as_bytes(), value.as_bytes()));
+            let (key, value) = (key.as_bytes(), value.as_bytes());
+            words.add_rare(hasher.tag(key, value));
+            hasher.elements(key, value, |term| words.add_rare(term));
         }
     }
 
@@ -242,6 +244,9 @@ impl Values<'_, '_> {
 /// The words that are not those of single values.
 fn note_rest(tables: &Tables, row: &Row<'_>, span: &Span, words: &mut Words) {
     let hasher = tables.hasher();
+    if span.is_entry() || span.is_log() {
+        words.add_rare(hasher.span(span.span_id));
+    }
     match row.source {
         Some(source) => {
             words.add_code(Code::source(source));

@@ -12,6 +12,7 @@ use crate::local::record::repeat::{Previous, Sources};
 use crate::local::record::shape::{column_values, put_shape};
 use crate::local::record::template;
 use crate::local::terms::TermHasher;
+use crate::span::{Format, is_entry};
 
 /// A span with its attributes.
 pub(in crate::local) type SpanInput<'a> = (&'a SpanBatch, &'a SpanRow, &'a [AttributeRow]);
@@ -101,6 +102,10 @@ impl ChunkWriter {
                 encoding::put_signed(&mut self.durations, duration / unit as i64);
             }
             self.put_ids(&spans[..position], row);
+            if row.format == Format::Log || is_entry(row.format, row.kind, row.parent_id.is_none())
+            {
+                words.add_rare(self.noter.hasher.span(row.span_id));
+            }
             let class = self.put_values(input, dictionary, &mut previous, words);
             if !row.details.is_empty() {
                 encoding::put_bytes(&mut self.details, batch.bytes(row.details));
@@ -282,6 +287,7 @@ impl ChunkWriter {
             return;
         }
         words.add_rare(self.noter.hasher.tag(key, value));
+        (self.noter.hasher).elements(key, value, |term| words.add_rare(term));
         let template = column
             .slot
             .filter(|slot| dictionary.has_templates(*slot))

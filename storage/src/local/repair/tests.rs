@@ -102,7 +102,7 @@ impl Case {
     ) -> usize {
         let mut differences = 0;
         for _ in 0..questions {
-            let query = generate::query_with_links(&mut self.dice);
+            let query = generate::any_query(&mut self.dice);
             let expected = self.oracle.find(&query).await.unwrap();
             let found = store.find(&query).await.unwrap();
             assert!(!found.truncated, "{query:?}");
