@@ -41,6 +41,7 @@ mod logs;
 mod logs_doors;
 mod lookup;
 mod loose;
+mod openapi;
 mod otlp;
 mod otlp_answers;
 mod otlp_messages;
