@@ -18,6 +18,7 @@ pub mod wire;
 
 pub mod backup;
 pub mod command;
+pub mod description;
 pub mod health;
 pub mod senders;
 pub mod ui;

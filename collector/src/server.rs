@@ -18,6 +18,7 @@ use storage::time::Clock;
 use crate::backup;
 use crate::config::{Doors, Settings};
 use crate::connection;
+use crate::description;
 use crate::edge::{self, Edge};
 use crate::grpc::Grpc;
 use crate::health::{self, Keeps, Vitals};
@@ -301,6 +302,10 @@ fn main_routes(app: &mut ServiceConfig, state: &State) {
         app.route("/api/hopline/senders", web::get().to(senders::answer));
     }
     app.route("/api/hopline/status", web::get().to(health::status));
+    app.route(
+        "/api/hopline/openapi.json",
+        web::get().to(description::openapi),
+    );
     app.route("/api/hopline/backup", web::post().to(backup::post_backup));
     health_routes(app);
     if state.doors.ui {

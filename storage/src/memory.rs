@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use crate::batch::SpanBatch;
 use crate::dependency::Names;
 use crate::id::TraceId;
-use crate::query::{LinkTarget, NameQuery, TimeRange, TraceQuery};
+use crate::query::{NameQuery, TimeRange, TraceQuery};
 use crate::rollup::{
     self, Answer, Counts, PeerSearch, Peers, PeersQuery, Rollup, RollupQuery, Tally,
 };

@@ -7,7 +7,7 @@ use storage::id::TraceId;
 use storage::trace::Trace;
 
 use super::params::Params;
-use super::{Queries, id_text, told};
+use super::{Queries, pasted, told};
 use crate::failure::{Failure, FailureKind};
 use crate::hops::compare::{Comparison, Row, compare};
 use crate::hops::{CallTree, Hop, HopKind, Skew};
@@ -50,12 +50,9 @@ fn id(params: &Params, name: &str) -> Result<TraceId, Failure> {
         Failure::bad_request(format!("{name} is missing"))
             .with_hint("?a= and ?b= take the ids of the two traces")
     })?;
-    let reading = id_text::trace_ids(text).into_iter().next();
-    let reading = reading.ok_or_else(|| {
-        Failure::bad_request(format!("{name} is not a trace id"))
-            .with_hint("a trace id has up to 32 hex digits")
-    })?;
-    Ok(reading.trace_id)
+    pasted::trace_id(text).ok_or_else(|| {
+        Failure::bad_request(format!("{name} is not a trace id: {text}")).with_hint(pasted::FORMS)
+    })
 }
 
 fn answer(a: &Trace, b: &Trace) -> Value {

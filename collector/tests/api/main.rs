@@ -43,6 +43,7 @@ mod logs_doors;
 mod lookup;
 mod lookup_doors;
 mod loose;
+mod openapi;
 mod otlp;
 mod otlp_answers;
 mod otlp_messages;
