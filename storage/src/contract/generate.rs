@@ -261,14 +261,11 @@ fn correlation(dice: &mut Dice) -> Correlation {
     )
 }
 
-/// More than there are traces.
-const ENOUGH: usize = 100;
-
 /// As [`query_with_links`], sometimes for the id of a span or a correlation id, and nothing else.
 pub fn any_query(dice: &mut Dice) -> TraceQuery {
     let mut query = query_with_links(dice);
     if dice.chance(4) {
-        query = TraceQuery::all(TimeRange::ALL, ENOUGH);
+        query = TraceQuery::all(TimeRange::ALL, query.limit);
         match dice.roll(2) {
             0 => query.correlation = Some(correlation(dice)),
             _ => query.span_id = Some(span_id(1 + dice.roll(7))),

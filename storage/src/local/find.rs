@@ -120,6 +120,11 @@ fn visit_candidates(
     // The tail first, for the same reason as in `trace`.
     let parts_suffice = required.is_one() && bounds.is_open();
     let recent = (shared.tail).candidates(&plans, parts_suffice, |times| bounds.admits(times));
+    let mut later = if parts_suffice {
+        shared.tail.later_parts()
+    } else {
+        Vec::new()
+    };
     let mut queue: Queue = recent
         .into_iter()
         .map(|(last, id)| (last, Reverse(id), None))
@@ -152,8 +157,10 @@ fn visit_candidates(
     }
     let mut seen = HashSet::new();
     let mut interest = 0;
+    let mut is_ended = false;
     while let Some((last, Reverse(id), cursor)) = queue.pop() {
         if last < interest {
+            is_ended = true;
             break;
         }
         if let Some(position) = cursor {
@@ -168,6 +175,22 @@ fn visit_candidates(
         }
         if let Some(trace) = trace(shared, id)? {
             interest = visit(trace);
+        }
+    }
+    if parts_suffice && is_ended {
+        // What is behind the end may have begun later than its rows say: with a part in the tail
+        // that satisfies nothing by itself.
+        later.sort_unstable_by_key(|(last, _)| Reverse(*last));
+        for (last, id) in later {
+            if last < interest {
+                break;
+            }
+            if seen.insert(id) {
+                asker.turn()?;
+                if let Some(trace) = trace(shared, id)? {
+                    interest = visit(trace);
+                }
+            }
         }
     }
     Ok(is_cut | scan.is_cut())

@@ -267,6 +267,16 @@ impl Tail {
             .collect()
     }
 
+    /// Traces of which other parts may be rows, judged by nothing; with the latest start of the part
+    /// that is here, in microseconds.
+    pub(super) fn later_parts(&self) -> Vec<(u64, TraceId)> {
+        let inner = self.inner();
+        let parts = inner.traces.iter().filter(|(_, trace)| trace.may_have_rows);
+        parts
+            .map(|((_, id), trace)| (trace.times.last, *id))
+            .collect()
+    }
+
     /// Copies of the traces that have been quiet since `quiet_ms`, or have waited since `waited_ms`.
     /// They stay readable here until [`Self::remove`].
     pub(super) fn closing(&self, quiet_ms: u64, waited_ms: u64) -> Vec<Closing> {
