@@ -9,7 +9,7 @@ use crate::client::Answer;
 
 pub(super) struct Shop {
     /// What stands for itself in examples.
-    names: [(&'static str, String); 3],
+    names: [(&'static str, String); 4],
     _folder: tempfile::TempDir,
 }
 
@@ -33,6 +33,7 @@ impl Shop {
         let names = [
             ("{traceId}", format!("{TRACE:032x}")),
             ("{spanId}", id(1)),
+            ("{otherTraceId}", format!("{:032x}", 1)),
             (
                 "{emptyFolder}",
                 folder.path().join("copy").display().to_string(),
