@@ -43,7 +43,8 @@ test.each(Object.keys(PLACES))(
     await page.goto('/');
     await page.getByRole('list', { name: 'Traces found' }).getByRole('listitem').first().waitFor();
     await untouched(page);
-    await page.goto(`/traces/${root.traceId}`);
+    // Calls that are alike share a row until they are opened.
+    await page.goto(`/traces/${root.traceId}?open=0`);
     await page.getByRole('row').nth(1).waitFor();
     const panel = page.getByRole('complementary', { name: 'Selected hop' });
     let shown = '';

@@ -107,7 +107,7 @@ test('a tag leads to the traces that carry it', async () => {
 
 test('the critical path is switched off and on, and the address keeps it', async () => {
   const page = await openTrace(sample.traceId);
-  const path = page.getByRole('button', { name: 'Critical path' });
+  const path = page.getByRole('button', { name: 'Critical path', exact: true });
   expect(await path.getAttribute('aria-pressed')).toBe('true');
   await path.click();
   await expectAddress(page, `/traces/${sample.traceId}`, { path: 'off' });
@@ -159,7 +159,8 @@ test('finding counts the matches, Enter goes round them, F3 too', async () => {
   await page.getByText('1 of 6').waitFor();
   await page.keyboard.press('F3');
   await page.getByText('2 of 6').waitFor();
-  await expectAddress(page, `/traces/${sample.traceId}`, { find: 'select stock' });
+  // What was found in a group of calls that are alike opened it.
+  await expectAddress(page, `/traces/${sample.traceId}`, { find: 'select stock', open: '1' });
 });
 
 test('by keyboard alone: into the rows, along them, folding, opening, closing', async () => {

@@ -57,11 +57,11 @@ export const trace = {
   'stats.share': 'Share of trace',
   'stats.sum': 'All hops',
 
-  'graph.summary':
+  'traceGraph.summary':
     '{services, plural, one {# service} other {# services}}, {count, plural, one {# line} other {# lines}} between them. The table below says the same.',
   'graph.from': 'Caller',
   'graph.to': 'Called',
-  'graph.calls': '{count, plural, one {# call} other {# calls}}',
+  'traceGraph.calls': '{count, plural, one {# call} other {# calls}}',
   'graph.large': 'Too many services for a drawing: {count}. The table has them all.',
 
   'raw.format': 'Format',

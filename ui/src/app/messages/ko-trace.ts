@@ -55,10 +55,10 @@ export const trace = {
   'stats.share': '트레이스 비율',
   'stats.sum': '전체 홉',
 
-  'graph.summary': '서비스 {services}개, 연결선 {count}개. 아래 표의 내용과 같습니다.',
+  'traceGraph.summary': '서비스 {services}개, 연결선 {count}개. 아래 표의 내용과 같습니다.',
   'graph.from': '호출한 쪽',
   'graph.to': '호출된 쪽',
-  'graph.calls': '호출 {count}개',
+  'traceGraph.calls': '호출 {count}개',
   'graph.large': '서비스가 {count}개로 그림으로 표시하기에 너무 많습니다. 표에 모두 있습니다.',
 
   'raw.format': '형식',

@@ -15,6 +15,17 @@ const source = readdirSync('src', { recursive: true, encoding: 'utf8' })
 /** Keys that are put together: t(`time.${preset}`) uses every key that begins with "time.". */
 const built = [...source.matchAll(/t\(\s*`([\w.]+\.)\$\{/g)].map((match) => match[1] ?? '');
 
+test('no message is told in two files', () => {
+  const files = readdirSync('src/app/messages').filter((file) => file.startsWith('en'));
+  const told = files.flatMap((file) =>
+    [...readFileSync(join('src/app/messages', file), 'utf8').matchAll(/^ {2}'([^']+)':/gm)].map(
+      (match) => match[1],
+    ),
+  );
+  expect(told.length).toBeGreaterThanOrEqual(keys.length / 2);
+  expect(told.filter((key, place) => told.indexOf(key) !== place)).toEqual([]);
+});
+
 test('every message is used', () => {
   const unused = keys.filter(
     (key) => !source.includes(`'${key}'`) && !built.some((start) => key.startsWith(start)),

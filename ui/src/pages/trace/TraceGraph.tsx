@@ -92,7 +92,7 @@ function Drawing({ graph, whole }: { graph: ServiceGraph; whole: number }) {
     const free = (graph.tallest - columnSizes[node.column]!) * DOWN;
     return { x: 16 + node.column * ACROSS, y: 24 + node.place * DOWN + free / 2 };
   };
-  const summary = t('graph.summary', { services: graph.nodes.length, count: graph.edges.length });
+  const summary = t('traceGraph.summary', { services: graph.nodes.length, count: graph.edges.length });
   return (
     <div className={styles.drawing}>
       <svg
@@ -125,7 +125,7 @@ function Drawing({ graph, whole }: { graph: ServiceGraph; whole: number }) {
               />
               {(edge.errors > 0 || edge.critical >= LABELLED * whole) && (
                 <text className={styles.label} x={(x1 + end) / 2} y={(y1 + y2) / 2 - 5}>
-                  {t('graph.calls', { count: edge.calls })}
+                  {t('traceGraph.calls', { count: edge.calls })}
                   {edge.critical > 0 ? ` · ${duration(edge.critical)}` : ''}
                 </text>
               )}
@@ -146,7 +146,7 @@ function Drawing({ graph, whole }: { graph: ServiceGraph; whole: number }) {
                 {name.length > 22 ? `${name.slice(0, 21)}…` : name}
               </text>
               <text className={styles.small} x={x + 14} y={y + 35}>
-                {t('graph.calls', { count: node.calls })} · {duration(node.critical)}
+                {t('traceGraph.calls', { count: node.calls })} · {duration(node.critical)}
               </text>
             </g>
           );
