@@ -92,7 +92,10 @@ function Drawing({ graph, whole }: { graph: ServiceGraph; whole: number }) {
     const free = (graph.tallest - columnSizes[node.column]!) * DOWN;
     return { x: 16 + node.column * ACROSS, y: 24 + node.place * DOWN + free / 2 };
   };
-  const summary = t('traceGraph.summary', { services: graph.nodes.length, count: graph.edges.length });
+  const summary = t('traceGraph.summary', {
+    services: graph.nodes.length,
+    count: graph.edges.length,
+  });
   return (
     <div className={styles.drawing}>
       <svg
