@@ -15,7 +15,7 @@ const BANNED_NAMES: [&str; 9] = [
 ];
 
 /// Who may import whom inside the collector: a room and the rooms that it may name.
-const COLLECTOR: [(&str, &[&str]); 22] = [
+const COLLECTOR: [(&str, &[&str]); 23] = [
     ("json_out", &[]),
     ("wire", &["json_out"]),
     ("hops", &["json_out"]),
@@ -49,6 +49,7 @@ const COLLECTOR: [(&str, &[&str]); 22] = [
         "edge",
         &["compression", "config", "failure", "metrics", "mount"],
     ),
+    ("description", &[]),
     ("backup", &["failure", "health", "mount"]),
     (
         "server",
@@ -56,6 +57,7 @@ const COLLECTOR: [(&str, &[&str]); 22] = [
             "backup",
             "config",
             "connection",
+            "description",
             "edge",
             "grpc",
             "health",
