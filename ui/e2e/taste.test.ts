@@ -65,7 +65,7 @@ test('on a phone: search, filters in a sheet, and the trace', async () => {
   await row.first().waitFor();
   expect(await sticksOut(page)).toBe(0);
   await page.getByRole('button', { name: 'Filters' }).tap();
-  await page.getByRole('radio', { name: /^payment/ }).check();
+  await page.getByRole('radio', { name: /^payment/ }).tap();
   await page
     .getByRole('complementary', { name: 'Filters' })
     .getByRole('button', { name: 'Close' })
