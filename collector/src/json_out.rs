@@ -63,6 +63,24 @@ pub fn put_hex(out: &mut Vec<u8>, number: u64) {
     out.extend_from_slice(&hex_digits(number));
 }
 
+/// With 16 digits if it has 64 bits, as Zipkin spells it.
+pub fn put_trace_id(out: &mut Vec<u8>, id: u128) {
+    out.push(b'"');
+    if id >> 64 != 0 {
+        put_hex(out, (id >> 64) as u64);
+    }
+    put_hex(out, id as u64);
+    out.push(b'"');
+}
+
+/// With 32 digits, as OpenTelemetry spells it.
+pub fn put_long_trace_id(out: &mut Vec<u8>, id: u128) {
+    out.push(b'"');
+    put_hex(out, (id >> 64) as u64);
+    put_hex(out, id as u64);
+    out.push(b'"');
+}
+
 pub fn put_id(out: &mut Vec<u8>, id: SpanId) {
     out.push(b'"');
     put_hex(out, id.value());

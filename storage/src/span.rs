@@ -86,6 +86,18 @@ impl Kind {
             _ => Self::Unspecified,
         }
     }
+
+    /// As Zipkin and OpenTelemetry both spell it, without OpenTelemetry's `SPAN_KIND_`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Unspecified => "UNSPECIFIED",
+            Self::Internal => "INTERNAL",
+            Self::Server => "SERVER",
+            Self::Client => "CLIENT",
+            Self::Producer => "PRODUCER",
+            Self::Consumer => "CONSUMER",
+        }
+    }
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

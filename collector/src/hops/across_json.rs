@@ -11,14 +11,13 @@
 //!   [{service, operation, spanId, spanIndex, traceId?, queueDurationNano}]
 //! ```
 use storage::id::SpanId;
-use storage::span::Kind;
 use storage::trace::Trace;
 
 use super::across::FarSpan;
 use super::json::{put_name, put_party, put_party_open};
 use super::{CallTree, FarHop, Name, Party, Producer, measure};
 use crate::json_out::{
-    put_bool, put_decimal, put_hex, put_id, put_items, put_number, put_optional, put_text,
+    put_bool, put_decimal, put_id, put_items, put_number, put_optional, put_text, put_trace_id,
 };
 
 /// Nothing, if nobody asked who links to the trace.
@@ -39,32 +38,29 @@ pub(super) fn put_across(out: &mut Vec<u8>, tree: &CallTree<'_>) {
     out.push(b'}');
 }
 
-/// Nothing, if the caller is all that is known.
 pub(super) fn put_producers(out: &mut Vec<u8>, producers: &[Producer<'_>]) {
-    if producers.is_empty() {
-        return;
-    }
-    out.extend_from_slice(b",\"producers\":");
-    put_items(out, producers, |out, producer| {
-        put_producer(out, &producer.party, producer.queue_duration);
+    put_senders(out, producers, |producer| {
+        (producer.party, producer.queue_duration)
     });
 }
 
-fn put_producer(out: &mut Vec<u8>, party: &Party<'_>, queue_duration: Option<u64>) {
-    put_party_open(out, party);
-    out.extend_from_slice(b",\"queueDurationNano\":");
-    put_optional(out, queue_duration, put_number);
-    out.push(b'}');
-}
-
-/// A trace id, with 16 digits if it has 64 bits.
-pub(super) fn put_trace_id(out: &mut Vec<u8>, id: u128) {
-    out.push(b'"');
-    if id >> 64 != 0 {
-        put_hex(out, (id >> 64) as u64);
+/// Nothing, if the caller is all that is known.
+fn put_senders<'a, T>(
+    out: &mut Vec<u8>,
+    senders: &[T],
+    told: impl Fn(&T) -> (Party<'a>, Option<u64>),
+) {
+    if senders.is_empty() {
+        return;
     }
-    put_hex(out, id as u64);
-    out.push(b'"');
+    out.extend_from_slice(b",\"producers\":");
+    put_items(out, senders, |out, sender| {
+        let (party, queue_duration) = told(sender);
+        put_party_open(out, &party);
+        out.extend_from_slice(b",\"queueDurationNano\":");
+        put_optional(out, queue_duration, put_number);
+        out.push(b'}');
+    });
 }
 
 fn put_far_hop(out: &mut Vec<u8>, trace: &Trace, hop: &FarHop<'_>) {
@@ -89,14 +85,13 @@ fn put_far_hop(out: &mut Vec<u8>, trace: &Trace, hop: &FarHop<'_>) {
     put_optional(out, hop.queue_duration, put_number);
     out.extend_from_slice(b",\"error\":");
     put_bool(out, callee.error);
-    if !hop.producers.is_empty() {
-        out.extend_from_slice(b",\"producers\":");
-        put_items(out, &hop.producers, |out, producer| {
-            let span = &trace.spans[producer.position];
-            let party = measure::party(span, producer.position);
-            put_producer(out, &party, producer.queue_duration);
-        });
-    }
+    put_senders(out, &hop.producers, |producer| {
+        let span = &trace.spans[producer.position];
+        (
+            measure::party(span, producer.position),
+            producer.queue_duration,
+        )
+    });
     out.push(b'}');
 }
 
@@ -113,14 +108,9 @@ fn put_far_span(out: &mut Vec<u8>, span: &FarSpan) {
             operation: span.operation.as_deref(),
         },
     );
-    out.extend_from_slice(match span.kind {
-        Kind::Unspecified => b",\"kind\":\"UNSPECIFIED\",\"startTimeUnixNano\":".as_slice(),
-        Kind::Internal => b",\"kind\":\"INTERNAL\",\"startTimeUnixNano\":",
-        Kind::Server => b",\"kind\":\"SERVER\",\"startTimeUnixNano\":",
-        Kind::Client => b",\"kind\":\"CLIENT\",\"startTimeUnixNano\":",
-        Kind::Producer => b",\"kind\":\"PRODUCER\",\"startTimeUnixNano\":",
-        Kind::Consumer => b",\"kind\":\"CONSUMER\",\"startTimeUnixNano\":",
-    });
+    out.extend_from_slice(b",\"kind\":\"");
+    out.extend_from_slice(span.kind.name().as_bytes());
+    out.extend_from_slice(b"\",\"startTimeUnixNano\":");
     put_optional(out, span.start, put_decimal);
     out.extend_from_slice(b",\"durationNano\":");
     put_optional(out, span.duration, put_number);

@@ -2,15 +2,15 @@
 //! integers, what is absent is null. What leads into other traces is in `across_json.rs`.
 use storage::span::Span;
 
-use super::across_json::{put_across, put_producers, put_trace_id};
+use super::across_json::{put_across, put_producers};
 use super::analysis_json;
 use super::peers::{HopPeers, put_peers};
 use super::span_json::{SpanWriter, put_event_fields};
-use super::{CallTree, ClockSkew, Hop, HopKind, Name, Notes, Part, Party, Segment};
+use super::{CallTree, ClockSkew, Hop, Name, Notes, Part, Party, Segment};
 use super::{ServiceCount, Skew};
 use crate::json_out::{
     Gone, Spill, put_bool, put_decimal, put_id, put_items, put_list, put_number, put_optional,
-    put_text,
+    put_text, put_trace_id,
 };
 
 /// Whether the answer repeats the spans that the hops refer to.
@@ -170,12 +170,9 @@ fn put_hop(out: &mut Vec<u8>, (index, hop): (usize, &Hop<'_>), peers: Option<&Ho
     put_optional(out, hop.caller.as_ref(), put_party);
     out.extend_from_slice(b",\"callee\":");
     put_optional(out, hop.callee.as_ref(), put_party);
-    out.extend_from_slice(match hop.kind {
-        HopKind::Rpc => b",\"kind\":\"rpc\",\"protocol\":".as_slice(),
-        HopKind::Messaging => b",\"kind\":\"messaging\",\"protocol\":",
-        HopKind::Database => b",\"kind\":\"database\",\"protocol\":",
-        HopKind::Local => b",\"kind\":\"local\",\"protocol\":",
-    });
+    out.extend_from_slice(b",\"kind\":\"");
+    out.extend_from_slice(hop.kind.name().as_bytes());
+    out.extend_from_slice(b"\",\"protocol\":");
     put_optional(out, hop.protocol, put_text);
     out.extend_from_slice(b",\"startTimeUnixNano\":");
     put_optional(out, hop.start, put_decimal);

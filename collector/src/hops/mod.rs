@@ -201,6 +201,18 @@ pub enum HopKind {
     Local,
 }
 
+impl HopKind {
+    /// As answers spell it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Rpc => "rpc",
+            Self::Messaging => "messaging",
+            Self::Database => "database",
+            Self::Local => "local",
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub struct Segment<'a> {
     /// `None` in a gap.

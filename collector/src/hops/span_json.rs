@@ -4,11 +4,12 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use foldhash::quality::RandomState;
-use storage::span::{Attribute, Endpoint, Event, Kind, Link, Resource, StatusCode, Value};
+use storage::span::{Attribute, Endpoint, Event, Link, Resource, StatusCode, Value};
 
 use super::CallTree;
 use crate::json_out::{
-    put_bool, put_decimal, put_hex, put_id, put_items, put_number, put_optional, put_text,
+    put_bool, put_decimal, put_hex, put_id, put_items, put_long_trace_id, put_number, put_optional,
+    put_text,
 };
 
 /// Writes the spans of one trace.
@@ -27,14 +28,9 @@ impl SpanWriter {
         put_id(out, span.span_id);
         out.extend_from_slice(b",\"parentSpanId\":");
         put_optional(out, span.parent_id, put_id);
-        out.extend_from_slice(match span.kind {
-            Kind::Unspecified => b",\"kind\":\"UNSPECIFIED\",\"service\":".as_slice(),
-            Kind::Internal => b",\"kind\":\"INTERNAL\",\"service\":",
-            Kind::Server => b",\"kind\":\"SERVER\",\"service\":",
-            Kind::Client => b",\"kind\":\"CLIENT\",\"service\":",
-            Kind::Producer => b",\"kind\":\"PRODUCER\",\"service\":",
-            Kind::Consumer => b",\"kind\":\"CONSUMER\",\"service\":",
-        });
+        out.extend_from_slice(b",\"kind\":\"");
+        out.extend_from_slice(span.kind.name().as_bytes());
+        out.extend_from_slice(b"\",\"service\":");
         put_optional(out, span.service(), put_text);
         out.extend_from_slice(b",\"operation\":");
         put_optional(out, span.name.as_deref(), put_text);
@@ -146,10 +142,9 @@ pub(super) fn put_event_fields(out: &mut Vec<u8>, event: &Event, moved: i64) {
 }
 
 fn put_link(out: &mut Vec<u8>, link: &Link) {
-    out.extend_from_slice(b"{\"traceId\":\"");
-    put_hex(out, (link.trace_id >> 64) as u64);
-    put_hex(out, link.trace_id as u64);
-    out.extend_from_slice(b"\",\"spanId\":\"");
+    out.extend_from_slice(b"{\"traceId\":");
+    put_long_trace_id(out, link.trace_id);
+    out.extend_from_slice(b",\"spanId\":\"");
     put_hex(out, link.span_id);
     out.extend_from_slice(b"\",\"attributes\":");
     put_attributes(out, &link.attributes);

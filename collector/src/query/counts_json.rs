@@ -234,7 +234,7 @@ fn put_subject(out: &mut Vec<u8>, subject: &Subject) {
             out.extend_from_slice(b"\"operation\":");
             put_optional(out, operation.as_deref(), put_quoted);
             out.extend_from_slice(b",\"kind\":");
-            put_quoted(out, kind_text(*kind));
+            put_quoted(out, Kind::from_number((*kind).into()).name());
         }
         Subject::Edge {
             caller,
@@ -256,18 +256,6 @@ fn put_subject(out: &mut Vec<u8>, subject: &Subject) {
                 },
             );
         }
-    }
-}
-
-/// As spans spell it.
-fn kind_text(number: u8) -> &'static str {
-    match Kind::from_number(number.into()) {
-        Kind::Unspecified => "UNSPECIFIED",
-        Kind::Internal => "INTERNAL",
-        Kind::Server => "SERVER",
-        Kind::Client => "CLIENT",
-        Kind::Producer => "PRODUCER",
-        Kind::Consumer => "CONSUMER",
     }
 }
 

@@ -99,16 +99,21 @@ fn accepted(request: &HttpRequest) -> OtlpFormat {
 
 /// The trace and the clock that are asked for.
 pub(super) fn asked(request: &HttpRequest, params: &Params) -> Result<(TraceId, Skew), Failure> {
-    let raw = request.match_info().query("id");
-    let id = pasted::trace_id(raw).ok_or_else(|| {
-        Failure::bad_request(format!("{raw} is not a trace id")).with_hint(pasted::FORMS)
-    })?;
+    let id = id_in_path(request)?;
     let skew = match params.some("skew") {
         None | Some("corrected") => Skew::Corrected,
         Some("raw") => Skew::Raw,
         Some(_) => return Err(Failure::bad_request("skew is corrected or raw")),
     };
     Ok((id, skew))
+}
+
+/// The trace that the address names, in any form that people paste.
+pub(super) fn id_in_path(request: &HttpRequest) -> Result<TraceId, Failure> {
+    let raw = request.match_info().query("id");
+    pasted::trace_id(raw).ok_or_else(|| {
+        Failure::bad_request(format!("{raw} is not a trace id")).with_hint(pasted::FORMS)
+    })
 }
 
 pub(super) fn not_kept(id: TraceId) -> Failure {

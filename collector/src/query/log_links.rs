@@ -11,8 +11,9 @@ use storage::trace::Trace;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use super::Queries;
+use super::hopline::{id_in_path, not_kept};
 use super::params::Params;
-use super::{Queries, pasted};
 use crate::config::Blank;
 use crate::failure::{Failure, FailureKind};
 
@@ -29,10 +30,7 @@ const AROUND_MS: u64 = 60_000;
 impl Queries {
     async fn log_links(&self, request: &HttpRequest) -> Result<HttpResponse, Failure> {
         let params = Params::read(request.query_string())?;
-        let raw = request.match_info().query("id");
-        let id = pasted::trace_id(raw).ok_or_else(|| {
-            Failure::bad_request(format!("{raw} is not a trace id")).with_hint(pasted::FORMS)
-        })?;
+        let id = id_in_path(request)?;
         let asked = params.some("span").map(|text| {
             SpanId::from_hex(text).ok_or_else(|| {
                 Failure::bad_request(format!("{text} is not a span id"))
@@ -42,9 +40,7 @@ impl Queries {
         let asked = asked.transpose()?;
         let store = Arc::clone(&self.store);
         let traces = self.run(async move { store.traces(&[id]).await }).await?;
-        let trace = traces.first();
-        let trace = trace
-            .ok_or_else(|| Failure::new(FailureKind::NotFound, format!("no trace {id} is kept")))?;
+        let trace = traces.first().ok_or_else(|| not_kept(id))?;
         let span = match asked {
             Some(id) => trace.spans.iter().find(|span| span.span_id == id),
             None => (trace.spans.iter())

@@ -8,7 +8,8 @@ use storage::span::{Attribute, Event, Link, Resource, Scope, Span, Status, Value
 use super::otlp_groups::Groups;
 use super::otlp_write_proto::{entity_refs, times};
 use crate::json_out::{
-    Gone, Spill, put_bool, put_decimal, put_hex, put_items, put_list, put_number, put_text,
+    Gone, Spill, put_bool, put_decimal, put_hex, put_items, put_list, put_long_trace_id,
+    put_number, put_text,
 };
 
 /// Appends the message; `spill` may take what is there after each span that fills a piece.
@@ -104,10 +105,7 @@ impl<'o> Fields<'o> {
 
     fn trace_id(&mut self, id: u128) {
         self.name("traceId");
-        self.out.push(b'"');
-        put_hex(self.out, (id >> 64) as u64);
-        put_hex(self.out, id as u64);
-        self.out.push(b'"');
+        put_long_trace_id(self.out, id);
     }
 
     fn span_id(&mut self, name: &str, id: u64) {

@@ -13,7 +13,9 @@ use storage::trace::Trace;
 
 use super::zipkin_rules::{address_text, java_order};
 use super::zipkin_tag_order::{Tag, TagOrders};
-use crate::json_out::{Gone, Spill, put_hex, put_items, put_list, put_number, put_zipkin_text};
+use crate::json_out::{
+    Gone, Spill, put_id, put_items, put_list, put_number, put_trace_id, put_zipkin_text,
+};
 
 /// The answer to a question for traces: a list of lists.
 pub fn encode_traces(traces: &[Trace]) -> Vec<u8> {
@@ -100,21 +102,18 @@ fn put_fields(out: &mut Vec<u8>, span: &Span, origin: Option<OriginView<'_>>) {
         None => (span.span_id, span.parent_id),
         Some(origin) => origin.ids(span),
     };
-    out.extend_from_slice(b"{\"traceId\":\"");
-    if span.trace_id.high() != 0 {
-        put_hex(out, span.trace_id.high());
-    }
-    put_hex(out, span.trace_id.low());
+    out.extend_from_slice(b"{\"traceId\":");
+    put_trace_id(out, span.trace_id.value());
     if let Some(parent) = parent_id.filter(|parent| *parent != span_id) {
-        out.extend_from_slice(b"\",\"parentId\":\"");
-        put_hex(out, parent.value());
+        out.extend_from_slice(b",\"parentId\":");
+        put_id(out, parent);
     }
-    out.extend_from_slice(b"\",\"id\":\"");
-    put_hex(out, span_id.value());
-    out.push(b'"');
-    if let Some(kind) = kind_name(span.kind) {
+    out.extend_from_slice(b",\"id\":");
+    put_id(out, span_id);
+    // Zipkin knows no others.
+    if !matches!(span.kind, Kind::Unspecified | Kind::Internal) {
         out.extend_from_slice(b",\"kind\":\"");
-        out.extend_from_slice(kind);
+        out.extend_from_slice(span.kind.name().as_bytes());
         out.push(b'"');
     }
     if let Some(name) = span.name.as_deref().filter(|name| !name.is_empty()) {
@@ -157,16 +156,6 @@ fn put_fields(out: &mut Vec<u8>, span: &Span, origin: Option<OriginView<'_>>) {
 fn put_endpoints(out: &mut Vec<u8>, local: &EndpointParts<'_>, remote: &EndpointParts<'_>) {
     put_endpoint(out, b",\"localEndpoint\":", local);
     put_endpoint(out, b",\"remoteEndpoint\":", remote);
-}
-
-const fn kind_name(kind: Kind) -> Option<&'static [u8]> {
-    match kind {
-        Kind::Client => Some(b"CLIENT"),
-        Kind::Server => Some(b"SERVER"),
-        Kind::Producer => Some(b"PRODUCER"),
-        Kind::Consumer => Some(b"CONSUMER"),
-        Kind::Internal | Kind::Unspecified => None,
-    }
 }
 
 /// An endpoint as it is written: the parts of a [`Endpoint`], borrowed.
