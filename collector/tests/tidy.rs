@@ -81,6 +81,7 @@ const CONFINED: [(&str, &str, &[&str]); 9] = [
         &[
             "storage/src/local/care.rs",
             "storage/src/local/faults.rs",
+            "storage/src/local/outbox.rs",
             "storage/src/local/rocks.rs",
             "storage/src/local/rocks_options.rs",
         ],

@@ -27,6 +27,7 @@ mod inspect;
 mod keys;
 mod names;
 mod open;
+mod outbox;
 mod plan;
 mod rare;
 mod record;

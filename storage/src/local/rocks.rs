@@ -1,5 +1,4 @@
-//! The truth: RocksDB. Opening, the log of commit groups, the rows of traces.
-use std::io;
+//! The truth: RocksDB. Opening, the rows of traces, records beside them.
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
@@ -12,7 +11,7 @@ use rocksdb::{
 use crate::id::TraceId;
 use crate::local::faults::{Fault, Faults};
 use crate::local::keys;
-use crate::local::rocks_files::{ManifestSeal, Sealer};
+use crate::local::rocks_files::Sealer;
 use crate::local::rocks_options::{database_options, descriptors, rows_options};
 
 /// What can go wrong below.
@@ -31,9 +30,6 @@ pub(super) struct Rocks {
     pub(super) faults: Faults,
     pub(super) sealer: Sealer,
 }
-
-/// A commit group of the log with its sequence.
-pub(super) type StoredGroup = (u64, Box<[u8]>);
 
 /// The value of a row with its trace.
 pub(super) type TraceRow = (TraceId, Box<[u8]>);
@@ -89,26 +85,10 @@ impl Rocks {
         Ok(self.db.drop_cf(name)?)
     }
 
-    fn family(&self, name: &str) -> Result<Family<'_>, RocksError> {
+    pub(super) fn family(&self, name: &str) -> Result<Family<'_>, RocksError> {
         self.db
             .cf_handle(name)
             .ok_or_else(|| RocksError::Gone(name.to_owned()))
-    }
-
-    /// Writes a commit group to the log. With `sync` it is on disk when this returns.
-    pub(super) fn put_group(
-        &self,
-        sequence: u64,
-        group: &[u8],
-        sync: bool,
-    ) -> Result<(), RocksError> {
-        let mut options = WriteOptions::default();
-        options.set_sync(sync);
-        // A stalled write would hold every waiting request: refuse instead, they may retry.
-        options.set_no_slowdown(true);
-        let mut batch = WriteBatch::default();
-        batch.put_cf(&self.family(keys::OUTBOX)?, keys::outbox(sequence), group);
-        Ok(self.db.write_opt(&batch, &options)?)
     }
 
     /// Why RocksDB takes no writes now; reads go on.
@@ -141,38 +121,6 @@ impl Rocks {
 
     pub(super) fn sync_log(&self) -> Result<(), RocksError> {
         Ok(self.db.flush_wal(true)?)
-    }
-
-    /// The commit groups of the log in order.
-    pub(super) fn groups(&self) -> Result<Vec<StoredGroup>, RocksError> {
-        let family = self.family(keys::OUTBOX)?;
-        let mut groups = Vec::new();
-        for item in self.db.iterator_cf(&family, IteratorMode::Start) {
-            let (key, value) = item?;
-            if let Some(sequence) = keys::outbox_sequence(&key) {
-                groups.push((sequence, value));
-            }
-        }
-        Ok(groups)
-    }
-
-    /// Forgets the groups below a sequence, whose rows and documents are on disk. Remembers the
-    /// sequence in the same batch: numbers are part of row keys and must never start anew. The seal
-    /// covers the MANIFEST's words about the files that have the spans now.
-    pub(super) fn trim_groups(&self, below: u64) -> Result<io::Result<ManifestSeal>, RocksError> {
-        let family = self.family(keys::OUTBOX)?;
-        let mut batch = WriteBatch::default();
-        batch.delete_range_cf(&family, keys::outbox(0), keys::outbox(below));
-        batch.put(keys::SEQUENCE, below.to_be_bytes());
-        self.db.write(&batch)?;
-        // Frees the memory of the groups, and lets RocksDB delete the log files that held them: a
-        // log file goes when no family has unflushed data in it, also not the few bytes of the
-        // default family.
-        self.db.flush_cf(&family)?;
-        // Between the flushes: the second one's fsync makes all that is sealed durable.
-        let seal = self.sealer.seal(self.db.path());
-        self.db.flush_cf(&self.family("default")?)?;
-        Ok(seal)
     }
 
     /// Puts rows (and what else a bucket keeps) without the log: until [`Self::flush`] the commit
@@ -324,14 +272,6 @@ impl Rocks {
             }
         }
         Ok(ControlFlow::Continue(()))
-    }
-
-    /// A sequence that no group below it will ever use again.
-    pub(super) fn sequence_floor(&self) -> Result<u64, RocksError> {
-        let value = self.db.get(keys::SEQUENCE)?;
-        Ok(value
-            .and_then(|value| keys::outbox_sequence(&value))
-            .unwrap_or(0))
     }
 
     /// Writes a small record that must be on disk before anything relies on it.

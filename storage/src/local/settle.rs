@@ -249,6 +249,11 @@ impl Settler<'_> {
         }
         if self.shared.trim_groups(below).is_err() {
             self.shared.counters.settle_failed();
+        } else if self.shared.tail.is_empty()
+            && let Err(error) = self.shared.rocks.drop_trimmed_files()
+        {
+            self.shared.counters.settle_failed();
+            tracing::error!(%error, "files of the log that nobody needs could not be dropped");
         }
         for bucket in self.shared.buckets() {
             if let Err(error) = bucket.merge_runs(false) {
