@@ -91,7 +91,7 @@ function StandingText({ standing }: { standing: Standing }) {
   const factor = formatFactor(standing.slower, language);
   const words = t('result.standing', { percentile, factor });
   return (
-    <span className={isSlow(standing) ? styles.slow : styles.usual} title={words}>
+    <span className={isSlow(standing) ? styles.slow : styles.usual}>
       <span className="num" aria-hidden="true">
         {percentile}
       </span>
