@@ -12,6 +12,8 @@ pub struct Ledger {
     pub attributes: usize,
     /// The names of the spans that each service recorded, in lower case, as servers tell them.
     pub names: BTreeMap<&'static str, BTreeSet<String>>,
+    /// How many spans of each service say what it was asked to do: servers and consumers.
+    pub asked: BTreeMap<&'static str, u64>,
     /// How often one service was asked by another, caller first.
     pub calls: BTreeMap<(&'static str, &'static str), u64>,
 }
@@ -131,6 +133,8 @@ impl Ledger {
             if !names.contains(span.name.as_ref()) {
                 names.insert(span.name.to_lowercase());
             }
+            let was_asked = matches!(span.kind, Kind::Server | Kind::Consumer);
+            *self.asked.entry(service).or_default() += u64::from(was_asked);
             let caller = span.parent.and_then(|parent| callers.get(&parent));
             if let (Kind::Server, Some(caller)) = (span.kind, caller) {
                 *self.calls.entry((*caller, service)).or_default() += 1;

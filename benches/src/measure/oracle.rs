@@ -80,6 +80,13 @@ impl<'a> Oracle<'a> {
         same(&id(&matches[0]["traceId"])?, &entry.known.trace_id)
     }
 
+    /// Hopline's lookup of what no trace has.
+    pub fn nothing(&self, answer: &Answer) -> Verdict {
+        let found = read(answer)?;
+        same(&list(&found["matches"])?.len(), &0)?;
+        same(&found["truncated"], &Value::from(false))
+    }
+
     /// Zipkin's `/traces` for that condition: the newest traces that fulfil it, whole.
     pub fn search(&self, place: usize, answer: &Answer) -> Verdict {
         let traces = read(answer)?;
@@ -127,15 +134,52 @@ impl<'a> Oracle<'a> {
     /// Who called whom how often, among the services that recorded spans. Whom else they named
     /// depends on the format.
     pub fn dependencies(&self, answer: &Answer) -> Verdict {
-        let links = read(answer)?;
-        let found: BTreeMap<_, _> = list(&links)?
-            .iter()
-            .filter_map(|link| {
-                let caller = self.own(&link["parent"])?;
-                let callee = self.own(&link["child"])?;
-                Some(((caller, callee), link["callCount"].as_u64()?))
-            })
-            .collect();
+        self.calls(&read(answer)?, ["parent", "child", "callCount"])
+    }
+
+    /// The same of Hopline's edges, which tell the kinds of calls apart.
+    pub fn edges(&self, answer: &Answer) -> Verdict {
+        self.calls(&read(answer)?["edges"], ["caller", "callee", "requests"])
+    }
+
+    /// How often each service was asked.
+    pub fn counts(&self, answer: &Answer) -> Verdict {
+        let answer = read(answer)?;
+        let found = list(&answer["services"])?.iter().filter_map(|row| {
+            let service = self.own(&row["service"])?;
+            Some((service, row["requests"].as_u64()?))
+        });
+        same(&found.collect(), &self.ledger.asked)
+    }
+
+    /// The page of one service: how often it was asked, and by all its callers together.
+    pub fn service(&self, service: &str, answer: &Answer) -> Verdict {
+        let answer = read(answer)?;
+        same(
+            &answer["requests"].as_u64(),
+            &self.ledger.asked.get(service).copied(),
+        )?;
+        let sent = self.ledger.calls.iter();
+        let sent: u64 = sent
+            .filter(|((_, callee), _)| *callee == service)
+            .map(|(_, calls)| calls)
+            .sum();
+        let found = list(&answer["edgesIn"])?.iter();
+        let found = found.filter(|edge| self.own(&edge["caller"]).is_some());
+        same(
+            &found.filter_map(|edge| edge["requests"].as_u64()).sum(),
+            &sent,
+        )
+    }
+
+    fn calls(&self, links: &Value, [caller, callee, calls]: [&str; 3]) -> Verdict {
+        let mut found: BTreeMap<_, u64> = BTreeMap::new();
+        for link in list(links)? {
+            if let (Some(caller), Some(callee)) = (self.own(&link[caller]), self.own(&link[callee]))
+            {
+                *found.entry((caller, callee)).or_default() += link[calls].as_u64().unwrap_or(0);
+            }
+        }
         let sent = &self.ledger.calls;
         match found
             .keys()

@@ -59,7 +59,13 @@ pub const SERVICES: &str = "services";
 pub const SPAN_NAMES: &str = "span names";
 pub const DEPENDENCIES: &str = "dependencies";
 
-const QUESTIONS: [Question; 13] = [
+pub const LOG_LINE: &str = "lookup of a log line";
+pub const LOOKUP_ABSENT: &str = "lookup of an absent id";
+pub const SERVICE_COUNTS: &str = "services with latencies";
+pub const SERVICE_PAGE: &str = "one service with latencies";
+pub const EDGES: &str = "dependencies with latencies";
+
+const QUESTIONS: [Question; 18] = [
     Question {
         name: TRACE,
         of_zipkin: true,
@@ -163,6 +169,42 @@ const QUESTIONS: [Question; 13] = [
         path: |draw| format!("/api/v2/dependencies?endTs={}&lookback=86400000", draw.now),
         check: |draw, answer| draw.oracle.dependencies(answer),
     },
+    Question {
+        name: LOG_LINE,
+        of_zipkin: false,
+        path: |draw| {
+            let line = format!(
+                "12:00:01.337 WARN 1 --- [nio-8080-exec-7] c.shop.orders.Retry : request_id={} took 1431 ms",
+                draw.entry.known.request_id()
+            );
+            format!("/api/hopline/lookup?q={}", escaped(&line))
+        },
+        check: |draw, answer| draw.oracle.lookup(draw.entry, answer),
+    },
+    Question {
+        name: LOOKUP_ABSENT,
+        of_zipkin: false,
+        path: |draw| format!("/api/hopline/lookup?q=no-{}", draw.entry.known.request_id()),
+        check: |draw, answer| draw.oracle.nothing(answer),
+    },
+    Question {
+        name: SERVICE_COUNTS,
+        of_zipkin: false,
+        path: |draw| format!("/api/hopline/services?{}", draw.day()),
+        check: |draw, answer| draw.oracle.counts(answer),
+    },
+    Question {
+        name: SERVICE_PAGE,
+        of_zipkin: false,
+        path: |draw| format!("/api/hopline/services/{}?{}", draw.service(), draw.day()),
+        check: |draw, answer| draw.oracle.service(draw.service(), answer),
+    },
+    Question {
+        name: EDGES,
+        of_zipkin: false,
+        path: |draw| format!("/api/hopline/dependencies?{}", draw.day()),
+        check: |draw, answer| draw.oracle.edges(answer),
+    },
 ];
 
 impl Draw<'_> {
@@ -171,6 +213,11 @@ impl Draw<'_> {
         let mut places = (0..CONDITIONS.len()).filter(|place| CONDITIONS[*place].kind == kind);
         let count = places.clone().count();
         places.nth(self.turn % count).unwrap_or(0)
+    }
+
+    /// The last 24 hours, as our API spells them.
+    fn day(&self) -> String {
+        format!("from={}&to={}", self.now - 86_400_000, self.now)
     }
 
     fn service(&self) -> &'static str {

@@ -3,8 +3,9 @@ use serde_json::{Value, json};
 
 use super::giant::{self, Giant};
 use super::questions::{
-    ABSENT, DEPENDENCIES, LOOKUP, NEWEST, RARE_TAG, SERVICE_AND_TAG, SERVICES, SPAN_NAMES,
-    SUMMARIES, TAG, TRACE, TWO_TAGS,
+    ABSENT, DEPENDENCIES, EDGES, HOPS, LOG_LINE, LOOKUP, LOOKUP_ABSENT, NEWEST, RARE_TAG,
+    SERVICE_AND_TAG, SERVICE_COUNTS, SERVICE_PAGE, SERVICES, SPAN_NAMES, SUMMARIES, TAG, TRACE,
+    TWO_TAGS,
 };
 use super::readers::Beside;
 use super::trial::{DISK, IDLE, PEAK, RESTART, SPANS_PER_CPU_SECOND, Trial};
@@ -76,6 +77,11 @@ impl Runs {
             let large = self.large.as_ref().map_err(Clone::clone)?;
             large.percentile_ms(name, 99)
         });
+        let lookups = [LOOKUP, LOG_LINE, LOOKUP_ABSENT];
+        let large_lookups = lookups.map(|name| {
+            let large = self.large.as_ref().map_err(Clone::clone)?;
+            large.percentile_ms(name, 99)
+        });
         let giant = self.giant.as_ref().map(|giant| giant.sum());
         let row = |name: &str, unit, bar, aim, measured| Figure {
             name: name.to_owned(),
@@ -87,6 +93,10 @@ impl Runs {
         let ids = [LOOKUP, RARE_TAG];
         let names = [SERVICES, SPAN_NAMES, DEPENDENCIES];
         let (cpu, ms) = (SpansPerCpuSecond, Milliseconds);
+        let of_counts = |name, bar: f64, question| {
+            let aim = if bar < 1.0 { bar / 2.0 } else { 1.0 };
+            row(name, ms, bar, aim, asked(&[question], 50))
+        };
         vec![
             row(
                 "OTLP protobuf, spans per CPU-second",
@@ -162,6 +172,18 @@ impl Runs {
                 1.0,
                 asked(&names, 50),
             ),
+            row("lookup p50", ms, 1.5, 0.4, asked(&lookups, 50)),
+            row(
+                "lookup over 10 M spans p99",
+                ms,
+                10.0,
+                2.0,
+                worst(large_lookups),
+            ),
+            of_counts("trace by id, as hops with peers, p50", 0.5, HOPS),
+            of_counts("services with latencies p50", 5.0, SERVICE_COUNTS),
+            of_counts("one service with latencies p50", 5.0, SERVICE_PAGE),
+            of_counts("dependencies with latencies p50", 5.0, EDGES),
             row(
                 "attribute search over 10 M spans p99",
                 ms,

@@ -131,6 +131,32 @@ impl Comparison {
     }
 }
 
+/// The first hop of a trace, as it is compared with those of others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RootCall {
+    /// When the trace began, in nanoseconds since the epoch.
+    pub at: u64,
+    pub group: PeerGroup,
+    /// Nanoseconds.
+    duration: u64,
+}
+
+impl RootCall {
+    pub fn of(tree: &CallTree<'_>) -> Option<Self> {
+        let (key, duration) = compared(tree.hops.first()?, &tree.trace.spans)?;
+        Some(Self {
+            at: tree.start?,
+            group: key.group(),
+            duration,
+        })
+    }
+
+    /// What the store's answer about its group means.
+    pub fn judge(&self, peers: &Peers) -> Option<HopPeers> {
+        Usual::of(peers)?.judge(self.duration)
+    }
+}
+
 struct Usual<'a> {
     window: Window,
     sketch: &'a Sketch,
@@ -146,15 +172,16 @@ impl<'a> Usual<'a> {
             (Window::Day, &peers.day, DAY_COUNT_MIN),
         ];
         windows.into_iter().find_map(|(window, sketch, count_min)| {
-            let count = u64::try_from(sketch.count()).ok()?;
+            let count = u64::try_from(sketch.count()).ok();
+            let count = count.filter(|count| *count >= count_min)?;
+            let [p50, p99] = sketch.quantiles([0.5, 0.99])?;
             Some(Self {
                 window,
                 sketch,
                 count,
-                p50: sketch.quantile(0.5)?,
-                p99: sketch.quantile(0.99)?,
+                p50,
+                p99,
             })
-            .filter(|usual| usual.count >= count_min)
         })
     }
 

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use serde::{Serialize, Serializer};
 use storage::trace::Trace;
 
+use super::peers::RootCall;
 use super::{CallTree, Skew};
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -20,6 +21,18 @@ pub struct Summary {
     /// Most time first; the sum is that of the critical path. The service is null in a gap.
     pub critical_by_service: Vec<Critical>,
     pub error_origin: Option<ErrorOrigin>,
+    /// Where the root stands among its peers, if they are enough and somebody has asked.
+    #[serde(flatten)]
+    pub standing: Option<Standing>,
+    #[serde(skip)]
+    pub root_call: Option<RootCall>,
+}
+
+/// As a hop's peers tell it.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Standing {
+    pub percentile: f64,
+    pub slower: f64,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -74,6 +87,8 @@ pub fn summary(trace: &Trace) -> Summary {
             .collect(),
         critical_by_service: critical_by_service(&tree),
         error_origin: error_origin(&tree),
+        standing: None,
+        root_call: RootCall::of(&tree),
     }
 }
 

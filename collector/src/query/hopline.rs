@@ -194,7 +194,9 @@ impl Queries {
                 let found = told::find(&*store, &question).await?;
                 let truncated = found.truncated || found.traces.len() > limit;
                 let shown = found.traces.iter().take(limit);
-                Ok((shown.map(hops::summary).collect::<Vec<_>>(), truncated))
+                let mut traces: Vec<_> = shown.map(hops::summary).collect();
+                peers::compare_roots(&mut traces, &*store).await;
+                Ok((traces, truncated))
             })
             .await?;
         Ok(HttpResponse::Ok()

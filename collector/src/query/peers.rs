@@ -1,15 +1,20 @@
-//! A trace's tree with what the store knows of comparable calls.
+//! What the store knows of calls that are comparable: with those of a trace's tree, with the roots of
+//! a list of traces.
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
+use storage::rollup::{PeerGroup, PeersQuery, peer_hours};
 use storage::store::Store;
 use storage::trace::Trace;
 use tokio::runtime::Handle;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 
 use super::Permit;
 use super::answer::Body;
-use crate::hops::peers::Comparison;
+use crate::hops::peers::{Comparison, RootCall};
+use crate::hops::summary::{Standing, Summary};
 use crate::hops::{Across, CallTree, Skew};
 use crate::json_out::{Gone, Spill};
 
@@ -51,5 +56,51 @@ pub(super) async fn compare(tree: &mut CallTree<'_>, store: &dyn Store) {
         Ok(Ok(peers)) => tree.peers = comparison.judge(&peers),
         Ok(Err(error)) => tracing::warn!(%error, "hops are told without their peers"),
         Err(_) => {}
+    }
+}
+
+/// Tells where the roots stand. Those of traces that began in the same hour are asked for together,
+/// each once; what the store cannot tell in time is left out.
+pub(super) async fn compare_roots(summaries: &mut [Summary], store: &dyn Store) {
+    let end = Instant::now() + TIME_MAX;
+    let mut hours: BTreeMap<Reverse<u32>, Vec<usize>> = BTreeMap::new();
+    for (position, summary) in summaries.iter().enumerate() {
+        if let Some(root) = &summary.root_call {
+            let (_, hour) = peer_hours(root.at);
+            hours.entry(Reverse(hour)).or_default().push(position);
+        }
+    }
+    for positions in hours.into_values() {
+        let roots = |position: &usize| Some((*position, summaries[*position].root_call.clone()?));
+        let roots: Vec<(usize, RootCall)> = positions.iter().filter_map(roots).collect();
+        let Some((_, first)) = roots.first() else {
+            continue;
+        };
+        let mut groups: Vec<PeerGroup> = Vec::new();
+        let mut asked: HashMap<&PeerGroup, usize> = HashMap::new();
+        for (_, root) in &roots {
+            asked.entry(&root.group).or_insert_with(|| {
+                groups.push(root.group.clone());
+                groups.len() - 1
+            });
+        }
+        let at = first.at;
+        let question = PeersQuery { at, groups };
+        let peers = match timeout_at(end, store.peers(&question)).await {
+            Ok(Ok(peers)) => peers,
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "traces are told without their roots' peers");
+                return;
+            }
+            Err(_) => return,
+        };
+        for (position, root) in &roots {
+            let peers = asked.get(&root.group).and_then(|group| peers.get(*group));
+            let judged = peers.and_then(|peers| root.judge(peers));
+            summaries[*position].standing = judged.map(|judged| Standing {
+                percentile: judged.percentile,
+                slower: judged.slower,
+            });
+        }
     }
 }

@@ -50,6 +50,7 @@ mod otlp_messages;
 mod paths;
 mod purchases;
 mod query;
+mod root_peers;
 mod scenario;
 mod senders;
 mod services;

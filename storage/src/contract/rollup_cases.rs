@@ -43,8 +43,15 @@ fn history() -> Vec<Vec<Span>> {
         (5, DAY_MS + 2 * HOUR_MS, 50, false),
         (6, DAY_MS - HOUR_MS, 60, false),
     ];
-    all.map(|(number, start, duration, fails)| calls(number, start, duration, fails))
-        .into()
+    let calls = all.map(|(number, start, duration, fails)| calls(number, start, duration, fails));
+    // And spans of a service that has no name.
+    let mut nameless = calls[0].clone();
+    for span in &mut nameless {
+        span.trace_id = trace_id(7);
+        span.start = span.start.map(|start| start - 5 * HOUR_MS * 1_000_000);
+        (span.local_endpoint, span.remote_endpoint) = (None, None);
+    }
+    calls.into_iter().chain([nameless]).collect()
 }
 
 const DAY_MS: u64 = 24 * HOUR_MS;
@@ -85,6 +92,7 @@ fn written(subject: &Subject) -> String {
 /// When the store counts otherwise.
 pub(super) async fn check_counts(store: &impl Store) {
     let all = (DAY_MS - HOUR_MS, DAY_MS + 2 * HOUR_MS);
+    let long = (DAY_MS - 10 * HOUR_MS, DAY_MS + 2 * HOUR_MS);
     let first = (DAY_MS, DAY_MS + 30_000);
     for (caption, by, service, (from, to), expected) in [
         (
@@ -122,7 +130,14 @@ pub(super) async fn check_counts(store: &impl Store) {
             first,
             vec![("app > items-db Rpc", 3, 0, 1), ("web > app Rpc", 3, 1, 22)],
         ),
-        ("nobody", Grouping::Services, Some("nobody"), all, vec![]),
+        ("nobody", Grouping::Services, Some("nobody"), long, vec![]),
+        (
+            "nobody's",
+            Grouping::Operations,
+            Some("nobody"),
+            long,
+            vec![],
+        ),
         (
             "before everything",
             Grouping::Services,

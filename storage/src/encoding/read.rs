@@ -77,7 +77,19 @@ impl<'a> Reader<'a> {
         Ok(f64::from_le_bytes(self.array()?))
     }
 
+    #[inline]
     pub fn varint(&mut self) -> Read<u64> {
+        match self.bytes.get(self.position) {
+            // Most numbers are small.
+            Some(byte) if *byte < 0x80 => {
+                self.position += 1;
+                Ok(u64::from(*byte))
+            }
+            _ => self.long_varint(),
+        }
+    }
+
+    fn long_varint(&mut self) -> Read<u64> {
         let start = self.position;
         let mut number = 0_u64;
         for shift in (0..64).step_by(7) {
@@ -95,6 +107,7 @@ impl<'a> Reader<'a> {
         u32::try_from(self.varint()?).map_err(|_| Malformed(start))
     }
 
+    #[inline]
     pub fn signed(&mut self) -> Read<i64> {
         let number = self.varint()?;
         Ok((number >> 1) as i64 ^ -((number & 1) as i64))

@@ -6,12 +6,11 @@ use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::dependency::CallSpan;
-use crate::encoding::Malformed;
 use crate::id::TraceId;
 use crate::local::catalogue::BucketRecord;
 use crate::local::code::Words;
 use crate::local::dictionary::{Dictionary, SharedTables};
-use crate::local::keys::{self, RollupTable, Stretch};
+use crate::local::keys;
 use crate::local::names::Names;
 use crate::local::rare::{Place, Rare};
 use crate::local::record::{ChunkWriter, read_briefs, read_chunk, row_chunks};
@@ -229,29 +228,9 @@ impl Bucket {
         Ok(self.rollups.calls_in(&spans))
     }
 
-    /// Calls `visit` with the number and the value of each of these records.
-    pub(super) fn scan_rollups(
-        &self,
-        stretch: Stretch,
-        table: RollupTable,
-        from: u32,
-        to: u32,
-        mut visit: impl FnMut(u32, &[u8]) -> Result<(), Malformed>,
-    ) -> Result<(), String> {
-        let [from, to] = [from, to].map(|number| keys::rollup(stretch, table, number));
-        self.rocks.scan(&self.family, &from, &to, |key, value| {
-            let (.., number) = keys::rollup_slot(key).ok_or("malformed key of a rollup")?;
-            visit(number, value).map_err(|error| self.unreadable(error))
-        })
-    }
-
-    pub(super) fn rollup(&self, key: &[u8]) -> Result<Option<Vec<u8>>, String> {
-        let value = self.rocks.get(&self.family, key);
-        value.map_err(|error| error.to_string())
-    }
-
-    pub(super) fn unreadable(&self, error: Malformed) -> String {
-        format!("rollups of {}: {error}", self.family)
+    /// Where its rows and records are.
+    pub(super) fn home(&self) -> (&Rocks, &str) {
+        (&self.rocks, &self.family)
     }
 
     /// Remembers the width of a trace id that came.
@@ -335,7 +314,9 @@ impl Bucket {
             .iter()
             .map(|(key, value)| key.len() + value.len())
             .sum();
-        if let Err(error) = self.rocks.put_rows(&self.family, &rows) {
+        let written = self.rocks.put_rows(&self.family, &rows);
+        self.rollups.written();
+        if let Err(error) = written {
             self.names.unsave(names);
             self.rollups.forget();
             return Err(error.to_string());

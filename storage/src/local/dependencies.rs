@@ -23,7 +23,7 @@ pub(super) fn dependencies(
     let mut links = Links::default();
     let mut truncated = false;
     each_bucket(shared, asker, |bucket, recent| {
-        let (dependencies, is_cut) = bucket.dependencies(range, recent)?;
+        let (dependencies, is_cut) = bucket.dependencies(range, recent, &shared.digests)?;
         dependencies.iter().for_each(|link| links.add(link));
         truncated |= is_cut;
         Ok(())
@@ -42,7 +42,7 @@ pub(super) fn counts(
 ) -> Result<Counts, StoreError> {
     let mut answer = Answer::new(query);
     each_bucket(shared, asker, |bucket, recent| {
-        bucket.add_counts(query, recent, &mut answer)
+        bucket.add_counts(query, recent, &shared.digests, &mut answer)
     })?;
     Ok(answer.counts())
 }
@@ -58,7 +58,7 @@ pub(super) fn peers(
     for bucket in shared.buckets() {
         asker.turn()?;
         bucket
-            .add_peers(query, &mut sums)
+            .add_peers(query, &shared.digests, &mut sums)
             .map_err(StoreError::Corrupt)?;
     }
     Ok(sums.into_peers())

@@ -20,6 +20,7 @@ mod code;
 mod committer;
 mod dependencies;
 mod dictionary;
+mod digests;
 mod faults;
 mod find;
 mod index;

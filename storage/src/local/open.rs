@@ -16,6 +16,7 @@ use crate::local::bucket::Bucket;
 use crate::local::catalogue;
 use crate::local::code::Words;
 use crate::local::committer::learn_names;
+use crate::local::digests::Digests;
 use crate::local::record::{self, CommitGroup};
 use crate::local::rocks::Rocks;
 use crate::local::room::Room;
@@ -56,6 +57,7 @@ pub(super) fn open(settings: Settings) -> Result<(Shared, u64), StoreError> {
         room: Room::default(),
         watermark,
         counters: Counters::default(),
+        digests: Digests::with_room_for(sizes.digests),
         sizes,
         durability: settings.durability,
         retention_ms: u64::try_from(settings.retention.as_millis()).unwrap_or(u64::MAX / 4),

@@ -158,6 +158,17 @@ impl Rocks {
         Ok(self.db.get_cf(&self.family(family)?, key)?)
     }
 
+    /// What `read` makes of a value where it lies, without a copy.
+    pub(super) fn pinned<T>(
+        &self,
+        family: &str,
+        key: &[u8],
+        read: impl FnOnce(&[u8]) -> T,
+    ) -> Result<Option<T>, RocksError> {
+        let value = self.db.get_pinned_cf(&self.family(family)?, key)?;
+        Ok(value.map(|value| read(&value)))
+    }
+
     /// The last record of a range of keys, the end not included.
     pub(super) fn last_of(
         &self,
@@ -264,13 +275,16 @@ impl Rocks {
         options.set_total_order_seek(true);
         options.set_iterate_upper_bound(to);
         let family = self.family(family).map_err(|error| error.to_string())?;
-        let mode = IteratorMode::From(from, Direction::Forward);
-        for item in self.db.iterator_cf_opt(&family, options, mode) {
-            let (key, value) = item.map_err(|error| error.to_string())?;
-            if visit(&key, &value)?.is_break() {
+        // Records are read where they lie: those of hours are too large to be copied.
+        let mut iterator = self.db.raw_iterator_cf_opt(&family, options);
+        iterator.seek(from);
+        while let Some((key, value)) = iterator.item() {
+            if visit(key, value)?.is_break() {
                 return Ok(ControlFlow::Break(()));
             }
+            iterator.next();
         }
+        iterator.status().map_err(|error| error.to_string())?;
         Ok(ControlFlow::Continue(()))
     }
 

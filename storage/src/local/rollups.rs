@@ -25,12 +25,26 @@ const HOURS_KNOWN_MAX: usize = 10_000;
 pub(super) const MINUTES_PER_HOUR: u32 = 60;
 /// Periods that are kept in memory between windows; then they are read again.
 const PERIODS_KEPT: usize = 64;
+/// Minutes and hours whose version is known one by one.
+const VERSIONS_KNOWN_MAX: usize = 4_096;
 
 pub(super) struct Rollups {
     inner: Mutex<Inner>,
     /// Apart from the rest, for readers: closing a window takes a while. Taken after `inner`.
     names: RwLock<Names>,
     hours: Mutex<Hours>,
+    versions: Mutex<Versions>,
+}
+
+/// Which records were written since somebody looked: a version is never that of other bytes.
+#[derive(Default)]
+struct Versions {
+    /// How many batches of records were written.
+    writes: u64,
+    /// The latest batch that had the record.
+    of: HashMap<(Stretch, u32), u64>,
+    /// The version of all others.
+    others: u64,
 }
 
 /// The hours since the epoch of which there is a record; `None` if they are too many to know.
@@ -45,6 +59,8 @@ struct Inner {
     kept: HashMap<Slot, Period>,
     /// Names of the latest records.
     taken: Vec<(NameId, Arc<str>)>,
+    /// What the latest records are.
+    touched: BTreeSet<Slot>,
 }
 
 /// Which period of a bucket.
@@ -77,6 +93,7 @@ impl Rollups {
             inner: Mutex::default(),
             names: RwLock::new(names),
             hours: Mutex::new(hours),
+            versions: Mutex::default(),
         })
     }
 
@@ -92,13 +109,22 @@ impl Rollups {
         self.names.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Hours among these of which there may be a record.
-    pub(super) fn hours_in(&self, hours: RangeInclusive<u32>) -> Vec<u32> {
+    /// Hours among these of which there is a record; `None` where that is not known.
+    pub(super) fn hours_in(&self, hours: RangeInclusive<u32>) -> Option<Vec<u32>> {
         let known = self.hours.lock().unwrap_or_else(PoisonError::into_inner);
-        match &known.0 {
-            Some(known) => known.range(hours).copied().collect(),
-            None => hours.collect(),
-        }
+        let known = known.0.as_ref()?;
+        Some(known.range(hours).copied().collect())
+    }
+
+    /// The versions of the records of these minutes or hours. Who has asked before reading a record
+    /// has what this version says, or younger.
+    pub(super) fn versions(&self, stretch: Stretch, numbers: &[u32]) -> Vec<u64> {
+        let versions = self.versions.lock().unwrap_or_else(PoisonError::into_inner);
+        let of = |number: &u32| versions.of.get(&(stretch, *number)).copied();
+        let numbers = numbers.iter();
+        numbers
+            .map(|number| of(number).unwrap_or(versions.others))
+            .collect()
     }
 
     /// Spans that are at hand in full, without logs.
@@ -123,8 +149,8 @@ impl Rollups {
         Some(calls)
     }
 
-    /// The records that hold the rollups with these changes. They count as written unless
-    /// [`Self::forget`] is called.
+    /// The records that hold the rollups with these changes. Call [`Self::written`] when they can be
+    /// read. They count as written unless [`Self::forget`] is called.
     pub(super) fn records(
         &self,
         rocks: &Rocks,
@@ -160,11 +186,12 @@ impl Rollups {
             hours.add(hour);
         }
         let mut records = Vec::new();
-        for slot in touched {
-            if let Some(period) = inner.kept.get(&slot) {
-                records.push((rollup_key(slot), period.encode()));
+        for slot in &touched {
+            if let Some(period) = inner.kept.get(slot) {
+                records.push((rollup_key(*slot), period.encode()));
             }
         }
+        inner.touched = touched;
         if inner.kept.len() > PERIODS_KEPT {
             inner.kept.clear();
         }
@@ -174,6 +201,17 @@ impl Rollups {
             (key, text.as_bytes().to_vec())
         }));
         Ok(records)
+    }
+
+    /// The latest records can be read from now on, or perhaps: there are new versions.
+    pub(super) fn written(&self) {
+        let touched = std::mem::take(&mut self.inner().touched);
+        let mut versions = self.versions.lock().unwrap_or_else(PoisonError::into_inner);
+        versions.add(
+            touched
+                .into_iter()
+                .map(|(stretch, _, number)| (stretch, number)),
+        );
     }
 
     /// Adds what a change adds, to prove the records.
@@ -207,6 +245,18 @@ impl Hours {
             if known.len() > HOURS_KNOWN_MAX {
                 self.0 = None;
             }
+        }
+    }
+}
+
+impl Versions {
+    fn add(&mut self, written: impl Iterator<Item = (Stretch, u32)>) {
+        self.writes += 1;
+        let version = self.writes;
+        self.of.extend(written.map(|slot| (slot, version)));
+        if self.of.len() > VERSIONS_KNOWN_MAX {
+            self.of.clear();
+            self.others = version;
         }
     }
 }

@@ -9,6 +9,7 @@ use crate::id::TraceId;
 use crate::local::Durability;
 use crate::local::bucket::Bucket;
 use crate::local::catalogue::BucketRecord;
+use crate::local::digests::Digests;
 use crate::local::keys;
 use crate::local::rocks::{Rocks, RocksError};
 use crate::local::room::Room;
@@ -30,6 +31,7 @@ pub(super) struct Shared {
     pub(super) watermark: Watermark,
     pub(super) counters: Counters,
     pub(super) sizes: Sizes,
+    pub(super) digests: Digests,
     pub(super) durability: Durability,
     pub(super) retention_ms: u64,
     pub(super) max_disk: Option<u64>,
@@ -51,6 +53,8 @@ pub(super) struct Shared {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Sizes {
     pub(super) block_cache: usize,
+    /// What is kept of rollups that were read.
+    pub(super) digests: usize,
     /// Tail at which a window closes early.
     pub(super) window: usize,
     /// Tail at which writes are refused.
@@ -67,7 +71,9 @@ impl Sizes {
     pub(super) fn of(memory: Option<u64>) -> Self {
         let memory = memory.unwrap_or(512 << 20).clamp(64 << 20, 1 << 40) as usize;
         Self {
-            block_cache: memory / 16,
+            // Both caches together are a sixteenth.
+            block_cache: memory / 64 * 3,
+            digests: memory / 64,
             window: memory / 21,
             tail_max: memory / 4,
             waiting_max: memory / 4,

@@ -80,6 +80,21 @@ impl Cell {
         self.exemplars.merge(&other.exemplars);
     }
 
+    /// The sum of cells that were counted apart.
+    pub(super) fn sum<'a>(cells: impl Iterator<Item = &'a Self>) -> Self {
+        let mut sum = Self::default();
+        let mut durations = Dense::default();
+        for cell in cells {
+            sum.count = sum.count.wrapping_add(cell.count);
+            sum.errors = sum.errors.wrapping_add(cell.errors);
+            sum.total = sum.total.wrapping_add(cell.total);
+            sum.exemplars.merge(&cell.exemplars);
+            durations.add(&cell.sketch);
+        }
+        sum.sketch = durations.take();
+        sum
+    }
+
     /// Nothing is counted; exemplars alone are no reason to keep a cell.
     pub const fn is_zero(&self) -> bool {
         self.count == 0 && self.errors == 0 && self.total == 0 && self.sketch.is_empty()

@@ -42,24 +42,7 @@ impl Row<'_> {
 
 impl Period {
     pub fn encode(&self) -> Vec<u8> {
-        let mut rows: Vec<(&Series, &Cell)> = self.iter().collect();
-        rows.sort_unstable_by_key(|(series, _)| (!series.is_edge(), series.key()));
-        let edges = rows.partition_point(|(series, _)| series.is_edge());
-        let has_operations = rows.iter().any(|(series, _)| series.has_edge_operation());
-        let mut out = vec![if has_operations {
-            EDGE_OPERATIONS
-        } else {
-            PAIRS
-        }];
-        let (mut section, mut details) = (Vec::new(), Vec::new());
-        for (rows, has_third) in [(&rows[..edges], has_operations), (&rows[edges..], false)] {
-            section.clear();
-            for (series, cell) in rows {
-                put_row(&mut section, series, cell, has_third, &mut details);
-            }
-            encoding::put_bytes(&mut out, &section);
-        }
-        out
+        encode(self.iter().collect())
     }
 
     /// Reads what [`Self::encode`] wrote.
@@ -90,6 +73,27 @@ impl Period {
             Ok(())
         })
     }
+}
+
+/// The bytes of a period with these series, each of them once.
+pub(super) fn encode(mut rows: Vec<(&Series, &Cell)>) -> Vec<u8> {
+    rows.sort_unstable_by_key(|(series, _)| (!series.is_edge(), series.key()));
+    let edges = rows.partition_point(|(series, _)| series.is_edge());
+    let has_operations = rows.iter().any(|(series, _)| series.has_edge_operation());
+    let mut out = vec![if has_operations {
+        EDGE_OPERATIONS
+    } else {
+        PAIRS
+    }];
+    let (mut section, mut details) = (Vec::new(), Vec::new());
+    for (rows, has_third) in [(&rows[..edges], has_operations), (&rows[edges..], false)] {
+        section.clear();
+        for (series, cell) in rows {
+            put_row(&mut section, series, cell, has_third, &mut details);
+        }
+        encoding::put_bytes(&mut out, &section);
+    }
+    out
 }
 
 /// Calls `visit` with each series of an encoded period, edges first.

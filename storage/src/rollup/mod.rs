@@ -36,7 +36,7 @@ pub use scale::DURATION_MAX;
 pub use series::Series;
 pub use sketch::Sketch;
 pub use steps::{FINE_MINUTES_MAX, Steps};
-pub use tally::{Answer, Tally};
+pub use tally::{Answer, Tally, digest};
 
 /// A number of whole minutes since the epoch.
 pub type Minute = u32;

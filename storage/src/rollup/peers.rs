@@ -4,8 +4,7 @@ use std::collections::HashMap;
 use foldhash::fast::RandomState;
 
 use crate::dependency::{NameId, Names};
-use crate::encoding::Malformed;
-use crate::rollup::cell::Cell;
+use crate::encoding::{Malformed, Reader};
 use crate::rollup::dense::Dense;
 use crate::rollup::format;
 use crate::rollup::question::{PeerGroup, Peers, PeersQuery};
@@ -66,38 +65,61 @@ impl PeerSearch {
         }
     }
 
-    pub fn has_edges(&self) -> bool {
-        self.wanted.keys().any(Series::is_edge)
+    /// The series that are asked for, edges or operations, each with the position of its group.
+    pub fn wanted(&self, edges: bool) -> Vec<(Series, usize)> {
+        let wanted = self.wanted.iter().map(|(series, group)| (*series, *group));
+        wanted
+            .filter(|(series, _)| series.is_edge() == edges)
+            .collect()
     }
 
-    pub fn has_operations(&self) -> bool {
-        self.wanted.keys().any(|series| !series.is_edge())
-    }
-
-    /// Adds an encoded hour to the groups' sums.
+    /// How long the calls of these series took in an encoded hour, as the bytes of a sketch each;
+    /// none where nothing was counted.
     ///
     /// # Errors
-    /// When the bytes cannot have been written by [`crate::rollup::Period::encode`]. What came
-    /// before the fault is added by then.
-    pub fn merge_encoded(
+    /// When the bytes cannot have been written by [`crate::rollup::Period::encode`].
+    pub fn durations(
+        &self,
+        wanted: &[(Series, usize)],
+        bytes: &[u8],
+    ) -> Result<Vec<Vec<u8>>, Malformed> {
+        let mut sums: HashMap<usize, Sketch, RandomState> = HashMap::default();
+        format::visit(bytes, |row| {
+            if let Some(position) = self.position(&row.series) {
+                let sum = sums.entry(position).or_default();
+                sum.merge(&row.cell()?.sketch);
+            }
+            Ok(())
+        })?;
+        let encoded = wanted.iter().map(|(_, position)| {
+            let mut bytes = Vec::new();
+            if let Some(sum) = sums.get(position) {
+                sum.encode(&mut bytes);
+            }
+            bytes
+        });
+        Ok(encoded.collect())
+    }
+
+    /// Adds what [`Self::durations`] said of a group and an hour.
+    ///
+    /// # Errors
+    /// When the bytes are not those of a sketch.
+    pub fn add_durations(
         &self,
         hour: u32,
+        position: usize,
         bytes: &[u8],
         sums: &mut PeerSums,
     ) -> Result<(), Malformed> {
-        let is_last = hour == self.last_hour;
-        format::visit(bytes, |row| {
-            let Some(position) = self.position(&row.series) else {
-                return Ok(());
-            };
-            if is_last {
-                let hour = &mut sums.hours[position];
-                hour.merge(&row.cell()?.sketch);
-            }
-            let day = sums.days[position].get_or_insert_default();
-            // Only its durations matter.
-            row.add_to(&mut Cell::default(), day)
-        })
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        if hour == self.last_hour {
+            sums.hours[position].merge(&Sketch::decode(&mut Reader::new(bytes))?);
+        }
+        let day = sums.days[position].get_or_insert_default();
+        day.add_encoded(&mut Reader::new(bytes))
     }
 
     /// Adds those hours of a rollup that count.

@@ -2,6 +2,7 @@
 use crate::dependency::CallKind;
 use crate::query::TimeRange;
 use crate::rollup::cell::Cell;
+use crate::rollup::series::Series;
 use crate::rollup::sketch::Sketch;
 use crate::rollup::steps::Steps;
 use crate::span::Kind;
@@ -28,6 +29,32 @@ pub enum Grouping {
     Operations,
     /// Calls by caller, callee and kind, as Zipkin counts links.
     Edges,
+}
+
+impl Grouping {
+    /// What a series is told as, if it is told at all.
+    pub(super) const fn told(self, series: &Series) -> Option<Series> {
+        match (self, *series) {
+            (Self::Services, Series::Operation { service, .. }) => Some(Series::Operation {
+                service,
+                operation: None,
+                kind: Kind::Unspecified,
+            }),
+            (Self::Operations, Series::Operation { .. }) => Some(*series),
+            (Self::Edges, Series::Edge { .. }) => Some(series.of_pair()),
+            _ => None,
+        }
+    }
+
+    /// Of a service only what it was asked to do counts; that it is there is told by any span.
+    pub(super) const fn counts(self, series: &Series) -> bool {
+        match (self, series) {
+            (Self::Services, Series::Operation { kind, .. }) => {
+                matches!(kind, Kind::Server | Kind::Consumer)
+            }
+            _ => true,
+        }
+    }
 }
 
 /// What a row of an answer counts. Services are in lower case; an absent name is none.

@@ -54,25 +54,58 @@ impl Sketch {
 
     fn combine(&mut self, other: &Self, sign: i64) {
         self.zeros = self.zeros.wrapping_add(other.zeros.wrapping_mul(sign));
-        if other.buckets.is_empty() {
+        // Mostly one is small and the other has its buckets: they are counted where they are.
+        let (mut place, mut has_zero) = (0, false);
+        let mut new = Vec::new();
+        for theirs in &other.buckets {
+            let index = theirs.index;
+            let count = theirs.count.wrapping_mul(sign);
+            while self
+                .buckets
+                .get(place)
+                .is_some_and(|ours| ours.index < index)
+            {
+                place += 1;
+            }
+            match self.buckets.get_mut(place) {
+                Some(ours) if ours.index == index => {
+                    ours.count = ours.count.wrapping_add(count);
+                    has_zero |= ours.count == 0;
+                }
+                _ => new.push(Bucket { index, count }),
+            }
+        }
+        if has_zero {
+            self.buckets.retain(|bucket| bucket.count != 0);
+        }
+        self.insert(new);
+    }
+
+    /// Adds buckets that it does not have, in their order.
+    fn insert(&mut self, mut new: Vec<Bucket>) {
+        if self.buckets.is_empty() {
+            self.buckets = new;
             return;
         }
-        let mut sum = Vec::with_capacity(self.buckets.len() + other.buckets.len());
-        let mut rest = self.buckets.iter().copied().peekable();
-        for theirs in &other.buckets {
-            while let Some(ours) = rest.next_if(|ours| ours.index < theirs.index) {
-                sum.push(ours);
-            }
-            let ours = rest.next_if(|ours| ours.index == theirs.index);
-            let ours = ours.map_or(0, |ours| ours.count);
-            let count = ours.wrapping_add(theirs.count.wrapping_mul(sign));
-            if count != 0 {
-                let index = theirs.index;
-                sum.push(Bucket { index, count });
-            }
+        let mut old = self.buckets.len();
+        self.buckets.extend_from_slice(&new);
+        // From the last to the first, so that each moves once.
+        for place in (0..self.buckets.len()).rev() {
+            let Some(last) = new.last().copied() else {
+                break;
+            };
+            let ours = old.checked_sub(1).map(|before| self.buckets[before]);
+            self.buckets[place] = match ours.filter(|ours| ours.index > last.index) {
+                Some(ours) => {
+                    old -= 1;
+                    ours
+                }
+                None => {
+                    new.pop();
+                    last
+                }
+            };
         }
-        sum.extend(rest);
-        self.buckets = sum;
     }
 
     /// How many durations it holds.
@@ -88,22 +121,33 @@ impl Sketch {
     /// within 1 %: the one at position `q · (n - 1)`, rounded down. `None` when there are none.
     /// Negative counts are passed over: they are halves of a sum that is not whole yet.
     pub fn quantile(&self, q: f64) -> Option<f64> {
+        self.quantiles([q]).map(|[quantile]| quantile)
+    }
+
+    /// As [`Self::quantile`] for several shares, none of which is below the one before.
+    pub fn quantiles<const N: usize>(&self, shares: [f64; N]) -> Option<[f64; N]> {
         let total = self
             .counts()
             .fold(0_u64, |sum, count| sum.saturating_add(positive(count)));
         let last = total.checked_sub(1)?;
-        let position = ((q.clamp(0.0, 1.0) * last as f64) as u64).min(last);
         let mut passed = positive(self.zeros);
-        if position < passed {
-            return Some(0.0);
-        }
-        for bucket in &self.buckets {
-            passed = passed.saturating_add(positive(bucket.count));
-            if position < passed {
-                return Some(middle_of(bucket.index));
+        let mut buckets = self.buckets.iter();
+        let mut duration = 0.0;
+        let mut bucket = None;
+        Some(shares.map(|q| {
+            let position = ((q.clamp(0.0, 1.0) * last as f64) as u64).min(last);
+            let before = bucket;
+            while position >= passed
+                && let Some(next) = buckets.next()
+            {
+                passed = passed.saturating_add(positive(next.count));
+                bucket = Some(next.index);
             }
-        }
-        None
+            if bucket != before {
+                duration = bucket.map_or(0.0, middle_of);
+            }
+            duration
+        }))
     }
 
     /// Where a duration in nanoseconds stands among these, from 0 to 1: the share that is shorter,
@@ -150,7 +194,10 @@ impl Sketch {
     /// When the bytes end too early, or buckets are empty, out of order or out of range.
     pub fn decode(reader: &mut Reader<'_>) -> Result<Self, Malformed> {
         let mut buckets = Vec::new();
-        let zeros = Self::visit_encoded(reader, |index, count| {
+        let zeros = Self::visit_encoded(reader, |index, count, left| {
+            if buckets.is_empty() {
+                buckets.reserve_exact(left.min(BUCKETS));
+            }
             buckets.push(Bucket { index, count });
         })?;
         Ok(Self { zeros, buckets })
@@ -158,26 +205,35 @@ impl Sketch {
 
     /// The sketch of these counts of the buckets from `first` on.
     pub(super) fn of_counts(zeros: i64, first: usize, counts: &[i64]) -> Self {
-        let counts = counts.iter().enumerate().filter(|(_, count)| **count != 0);
-        let buckets = counts.map(|(position, count)| Bucket {
-            index: (first + position) as u16,
-            count: *count,
-        });
-        Self {
-            zeros,
-            buckets: buckets.collect(),
+        let length = counts.iter().filter(|count| **count != 0).count();
+        let mut buckets = Vec::with_capacity(length);
+        for (position, count) in counts.iter().enumerate() {
+            if *count != 0 {
+                let index = (first + position) as u16;
+                let count = *count;
+                buckets.push(Bucket { index, count });
+            }
         }
+        Self { zeros, buckets }
     }
 
     /// Calls `visit` with index and count of each bucket; returns how many have no length.
+    pub(super) fn visit(&self, mut visit: impl FnMut(u16, i64)) -> i64 {
+        let buckets = self.buckets.iter();
+        buckets.for_each(|bucket| visit(bucket.index, bucket.count));
+        self.zeros
+    }
+
+    /// As [`Self::visit`] of what [`Self::encode`] wrote; `visit` is also told how many buckets are
+    /// left, this one among them.
     pub(super) fn visit_encoded(
         reader: &mut Reader<'_>,
-        mut visit: impl FnMut(u16, i64),
+        mut visit: impl FnMut(u16, i64, usize),
     ) -> Result<i64, Malformed> {
         let zeros = reader.signed()?;
         let length = reader.length()?;
         let mut previous = None;
-        for _ in 0..length {
+        for left in (1..=length).rev() {
             let at = reader.position();
             let index = u64::from(previous.unwrap_or(0))
                 .checked_add(reader.varint()?)
@@ -187,7 +243,7 @@ impl Sketch {
             if count == 0 || previous == Some(index) {
                 return Err(Malformed(at));
             }
-            visit(index, count);
+            visit(index, count, left);
             previous = Some(index);
         }
         Ok(zeros)

@@ -1,4 +1,5 @@
 //! Cells added up as a question wants them: in numbers of one table of names, then in words.
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 
 use foldhash::fast::RandomState;
@@ -13,10 +14,11 @@ use crate::rollup::question::{Counted, Counts, Grouping, ROWS_MAX, RollupQuery, 
 use crate::rollup::series::Series;
 use crate::rollup::steps::Steps;
 use crate::rollup::{Minute, Rollup};
-use crate::span::Kind;
 
 /// Cells that are held for one answer. Names are the senders' choice, memory is not.
 const CELLS_MAX: usize = 100_000;
+/// Cells to which durations are added where every bucket has its place.
+const DENSE_MAX: usize = 128;
 
 /// The sums of one table of names.
 #[derive(Clone, Debug)]
@@ -25,8 +27,31 @@ pub struct Tally {
     /// `Some(None)` for a service that is not in the table.
     service: Option<Option<NameId>>,
     steps: Steps,
-    cells: HashMap<(Series, Minute), Cell, RandomState>,
+    cells: HashMap<(Series, Minute), Sum, RandomState>,
+    dense: usize,
     is_cut: bool,
+}
+
+/// A cell on its way: of several records, its durations are in `dense`.
+#[derive(Clone, Debug, Default)]
+struct Sum {
+    cell: Cell,
+    dense: Option<Box<Dense>>,
+}
+
+impl Sum {
+    /// Was nothing counted yet?
+    const fn is_new(&self) -> bool {
+        self.dense.is_none() && self.cell.is_zero()
+    }
+
+    fn whole(self) -> Cell {
+        let mut cell = self.cell;
+        if let Some(mut dense) = self.dense {
+            cell.sketch.merge(&dense.take());
+        }
+        cell
+    }
 }
 
 impl Tally {
@@ -37,6 +62,7 @@ impl Tally {
             service: service.map(|name| names.known_service(name)),
             steps: Steps::of(query.range, query.points_max),
             cells: HashMap::default(),
+            dense: 0,
             is_cut: false,
         }
     }
@@ -51,40 +77,54 @@ impl Tally {
     /// When the bytes cannot have been written by [`Period::encode`]. What came before the fault
     /// is added by then.
     pub fn merge_encoded(&mut self, minute: Minute, bytes: &[u8]) -> Result<(), Malformed> {
-        let step = self.steps.start_of(minute);
-        // What is told as one stands together: it is added up before it is added.
-        let mut latest: Option<(Series, Cell)> = None;
-        let mut durations = Dense::default();
-        format::visit(bytes, |row| {
-            let Some(told) = self.told(&row.series) else {
-                return Ok(());
-            };
-            if latest.as_ref().is_none_or(|(series, _)| *series != told) {
-                self.add(latest.take(), step, &mut durations);
-            }
-            let (_, cell) = latest.get_or_insert_with(|| (told, Cell::default()));
-            if self.counts(&row.series) {
-                row.add_to(cell, &mut durations)?;
-            }
-            Ok(())
-        })?;
-        self.add(latest, step, &mut durations);
-        Ok(())
+        let by = self.by;
+        self.merge_rows(minute, bytes, |row| Some((by.told(row)?, by.counts(row))))
     }
 
-    fn add(&mut self, sum: Option<(Series, Cell)>, step: Minute, durations: &mut Dense) {
-        let Some((told, mut sum)) = sum else {
-            return;
-        };
-        sum.sketch = durations.take();
-        if let Some(cell) = self.cell(told, step) {
-            if cell.is_zero() {
-                sum.exemplars.merge(&cell.exemplars);
-                *cell = sum;
-            } else {
-                cell.merge(&sum);
+    /// As [`Self::merge_encoded`] of what [`digest`] made of the period for the same grouping.
+    ///
+    /// # Errors
+    /// When the bytes are no digest.
+    pub fn merge_digest(&mut self, minute: Minute, bytes: &[u8]) -> Result<(), Malformed> {
+        self.merge_rows(minute, bytes, |row| Some((*row, true)))
+    }
+
+    /// `under` says what a row is told as, and whether it counts.
+    fn merge_rows(
+        &mut self,
+        minute: Minute,
+        bytes: &[u8],
+        under: impl Fn(&Series) -> Option<(Series, bool)>,
+    ) -> Result<(), Malformed> {
+        let step = self.steps.start_of(minute);
+        format::visit(bytes, |row| {
+            let Some((told, counts)) = under(&row.series).filter(|(told, _)| self.is_asked(told))
+            else {
+                return Ok(());
+            };
+            let has_room = self.dense < DENSE_MAX;
+            let Some(sum) = self.sum(told, step) else {
+                return Ok(());
+            };
+            if !counts {
+                return Ok(());
             }
-        }
+            if sum.is_new() {
+                let before = std::mem::replace(&mut sum.cell, row.cell()?);
+                sum.cell.exemplars.merge(&before.exemplars);
+                return Ok(());
+            }
+            let is_first = sum.dense.is_none();
+            match &mut sum.dense {
+                None if !has_room => sum.cell.merge(&row.cell()?),
+                dense => {
+                    let dense = dense.get_or_insert_default();
+                    row.add_to(&mut sum.cell, dense)?;
+                    self.dense += usize::from(is_first);
+                }
+            }
+            Ok(())
+        })
     }
 
     /// Adds the minutes of the range.
@@ -98,49 +138,32 @@ impl Tally {
 
     fn merge_period(&mut self, step: Minute, period: &Period) {
         for (series, added) in period.iter() {
-            let Some(told) = self.told(series) else {
+            let told = self.by.told(series);
+            let Some(told) = told.filter(|told| self.is_asked(told)) else {
                 continue;
             };
-            let counts = self.counts(series);
-            if let Some(cell) = self.cell(told, step)
+            let counts = self.by.counts(series);
+            if let Some(sum) = self.sum(told, step)
                 && counts
             {
-                cell.merge(added);
+                sum.cell.merge(added);
             }
         }
     }
 
-    /// What a series is told as, if it is asked for.
-    fn told(&self, series: &Series) -> Option<Series> {
-        let is_asked = |name| self.service.is_none_or(|asked| asked == name);
-        match (self.by, *series) {
-            (Grouping::Services, Series::Operation { service, .. }) if is_asked(service) => {
-                Some(Series::Operation {
-                    service,
-                    operation: None,
-                    kind: Kind::Unspecified,
-                })
-            }
-            (Grouping::Operations, Series::Operation { service, .. }) if is_asked(service) => {
-                Some(*series)
-            }
-            (Grouping::Edges, Series::Edge { caller, callee, .. })
-                if is_asked(Some(caller)) || is_asked(Some(callee)) =>
-            {
-                Some(series.of_pair())
-            }
-            _ => None,
+    fn is_asked(&self, told: &Series) -> bool {
+        let Some(asked) = self.service else {
+            return true;
+        };
+        // Who is not in the table is not those without a name.
+        let is_it = |name: Option<NameId>| name.is_some() && asked == name;
+        match *told {
+            Series::Operation { service, .. } => is_it(service),
+            Series::Edge { caller, callee, .. } => is_it(Some(caller)) || is_it(Some(callee)),
         }
     }
 
-    /// Of a service only what it was asked to do counts; that it is there is told by any span.
-    fn counts(&self, series: &Series) -> bool {
-        let asked = |kind| matches!(kind, Kind::Server | Kind::Consumer);
-        self.by != Grouping::Services
-            || matches!(series, Series::Operation { kind, .. } if asked(*kind))
-    }
-
-    fn cell(&mut self, told: Series, step: Minute) -> Option<&mut Cell> {
+    fn sum(&mut self, told: Series, step: Minute) -> Option<&mut Sum> {
         let key = (told, step);
         if self.cells.len() >= CELLS_MAX && !self.cells.contains_key(&key) {
             self.is_cut = true;
@@ -148,6 +171,34 @@ impl Tally {
         }
         Some(self.cells.entry(key).or_default())
     }
+}
+
+/// What an encoded period says of what is told apart, in the bytes of a period: whoever adds it up
+/// again and again reads less.
+///
+/// # Errors
+/// When the bytes cannot have been written by [`Period::encode`].
+pub fn digest(by: Grouping, bytes: &[u8]) -> Result<Vec<u8>, Malformed> {
+    let mut tally = Tally {
+        by,
+        service: None,
+        steps: Steps {
+            first: 0,
+            last: 0,
+            length: 1,
+        },
+        cells: HashMap::default(),
+        dense: 0,
+        is_cut: false,
+    };
+    tally.merge_encoded(0, bytes)?;
+    let cells = tally.cells.into_iter();
+    let cells: Vec<(Series, Cell)> = cells
+        .map(|((series, _), sum)| (series, sum.whole()))
+        .collect();
+    Ok(format::encode(
+        cells.iter().map(|(series, cell)| (series, cell)).collect(),
+    ))
 }
 
 /// Sums of several tables of names in words.
@@ -169,10 +220,17 @@ impl Answer {
 
     pub fn add(&mut self, tally: Tally, names: &Names) {
         self.is_cut |= tally.is_cut;
-        for ((series, step), cell) in tally.cells {
-            let subject = subject(&series, tally.by, names);
-            let points = self.rows.entry(subject).or_default();
-            points.entry(step).or_default().merge(&cell);
+        let mut cells: Vec<((Series, Minute), Sum)> = tally.cells.into_iter().collect();
+        cells.sort_unstable_by_key(|((series, step), _)| (series.key(), *step));
+        let mut cells = cells.into_iter().peekable();
+        // Words are made once for all steps of a series.
+        while let Some(((series, step), sum)) = cells.next() {
+            let points = self.rows.entry(subject(&series, tally.by, names));
+            let points = points.or_default();
+            add_point(points, step, sum);
+            while let Some(((_, step), sum)) = cells.next_if(|((next, _), _)| *next == series) {
+                add_point(points, step, sum);
+            }
         }
     }
 
@@ -192,9 +250,20 @@ impl Answer {
     }
 }
 
+fn add_point(points: &mut BTreeMap<Minute, Cell>, step: Minute, sum: Sum) {
+    let cell = sum.whole();
+    match points.entry(step) {
+        Entry::Vacant(new) => drop(new.insert(cell)),
+        Entry::Occupied(known) => known.into_mut().merge(&cell),
+    }
+}
+
 fn counted((subject, points): (Subject, BTreeMap<Minute, Cell>)) -> Option<Counted> {
-    let mut whole = Cell::default();
-    points.values().for_each(|cell| whole.merge(cell));
+    let mut cells = points.values();
+    let whole = match (cells.next(), cells.len()) {
+        (Some(only), 0) => only.clone(),
+        _ => Cell::sum(points.values()),
+    };
     let is_told = whole.count > 0 || matches!(subject, Subject::Service(_));
     is_told.then(|| Counted {
         subject,

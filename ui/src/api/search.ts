@@ -1,10 +1,22 @@
 // Asking the store for traces, and reading its answer.
 import { readDuration } from '../trace/duration-text.ts';
+import type { Standing } from '../trace/peers.ts';
 import type { Question } from '../trace/question.ts';
 import type { SearchAnswer, TraceSummary } from '../trace/summary.ts';
 import { resolveRange } from '../trace/time-range.ts';
 import { getJson } from './http.ts';
-import { count, flag, list, millisOf, nanosOrNull, object, text, textOrNull } from './wire.ts';
+import {
+  type Wire,
+  count,
+  flag,
+  list,
+  millisOf,
+  nanosOrNull,
+  numberOrNull,
+  object,
+  text,
+  textOrNull,
+} from './wire.ts';
 
 export async function searchTraces(
   question: Question,
@@ -40,7 +52,7 @@ function searchParams(question: Question, range: { from: number; to: number }): 
   return params;
 }
 
-function readSummary(value: unknown): TraceSummary {
+export function readSummary(value: unknown): TraceSummary {
   const trace = object(value);
   const root = object(trace['root']);
   const origin = trace['errorOrigin'] ? object(trace['errorOrigin']) : null;
@@ -57,7 +69,13 @@ function readSummary(value: unknown): TraceSummary {
       durationNano: count(object(part)['durationNano']),
     })),
     errorOrigin: origin && { service: textOrNull(origin['service']), text: text(origin['text']) },
+    standing: readStanding(trace),
   };
+}
+
+function readStanding(trace: Wire): Standing | null {
+  const [percentile, slower] = [trace['percentile'], trace['slower']].map(numberOrNull);
+  return percentile == null || slower == null ? null : { percentile, slower };
 }
 
 export function readServiceCount(value: unknown) {

@@ -1,4 +1,5 @@
 // One trace of a search answer: what a result row shows.
+import type { Standing } from './peers.ts';
 import type { Sort } from './question.ts';
 import type { ServiceCount } from './trace.ts';
 
@@ -12,6 +13,8 @@ export interface TraceSummary {
   services: ServiceCount[];
   criticalByService: { service: string | null; durationNano: number }[];
   errorOrigin: { service: string | null; text: string } | null;
+  /** Where the root stands among its peers; null if they are too few. */
+  standing: Standing | null;
 }
 
 export interface SearchAnswer {

@@ -114,6 +114,7 @@ export const en = {
   'result.error.none': 'no error',
   'result.spans': 'Spans',
   'result.duration': 'Duration, by service',
+  'result.standing': '{percentile} among its peers, {factor} the median',
   'result.loading': 'Searching',
   'result.chip': 'Only traces with {service}',
   'result.list': 'Traces found',

@@ -116,6 +116,7 @@ export const ko: Messages = {
   'result.error.none': '오류 없음',
   'result.spans': '스팬',
   'result.duration': '서비스별 소요 시간',
+  'result.standing': '동일 호출 대비 {percentile}, 중앙값의 {factor}',
   'result.loading': '검색 중',
   'result.chip': '{service} 포함 트레이스만',
   'result.list': '찾은 트레이스',

@@ -6,6 +6,7 @@ import { ServiceMark } from '../../parts/ServiceMark.tsx';
 import { ServiceName } from '../../parts/ServiceName.tsx';
 import { useText } from '../../parts/language.tsx';
 import { formatAgo, formatClock } from '../../trace/format.ts';
+import { type Standing, formatFactor, formatPercentile, isSlow } from '../../trace/peers.ts';
 import { serviceClass } from '../../trace/service-colour.ts';
 import { type TraceSummary, chipsOf } from '../../trace/summary.ts';
 import styles from './ResultRow.module.css';
@@ -73,10 +74,29 @@ export function ResultRow(props: ResultRowProps) {
       <ErrorCell trace={trace} />
       <div className={`num ${styles.spans}`}>{count(trace.spanCount)}</div>
       <div className={styles.duration}>
-        <b className="num">{duration(trace.durationNano)}</b>
+        <p className={styles.total}>
+          <b className="num">{duration(trace.durationNano)}</b>
+          {trace.standing && <StandingText standing={trace.standing} />}
+        </p>
         <ServiceBar trace={trace} longest={longest} />
       </div>
     </li>
+  );
+}
+
+/** Beside the duration, and conspicuous only where it took unusually long. */
+function StandingText({ standing }: { standing: Standing }) {
+  const { t, language } = useText();
+  const percentile = formatPercentile(standing.percentile);
+  const factor = formatFactor(standing.slower, language);
+  const words = t('result.standing', { percentile, factor });
+  return (
+    <span className={isSlow(standing) ? styles.slow : styles.usual}>
+      <span className="num" aria-hidden="true">
+        {percentile}
+      </span>
+      <span className="offscreen">{words}</span>
+    </span>
   );
 }
 
