@@ -34,6 +34,10 @@ pub struct TraceQuery {
     pub duration_min: Option<u64>,
     /// Nanoseconds, inclusive.
     pub duration_max: Option<u64>,
+    /// How long the whole trace took ([`Trace::duration`]), whatever is considered: nanoseconds, inclusive.
+    pub whole_min: Option<u64>,
+    /// Nanoseconds, inclusive.
+    pub whole_max: Option<u64>,
     pub range: TimeRange,
     /// Only traces that an answer, which is newest first, has after this place.
     pub after: Option<Place>,
@@ -161,6 +165,8 @@ impl TraceQuery {
             links_to: None,
             duration_min: None,
             duration_max: None,
+            whole_min: None,
+            whole_max: None,
             range,
             after: None,
             limit,
@@ -184,7 +190,18 @@ impl TraceQuery {
         };
         self.range.contains_nanos(timestamp)
             && (self.after).is_none_or(|place| Place::of(trace) < place)
+            && self.whole_holds(trace)
             && self.conditions_hold(trace)
+    }
+
+    fn whole_holds(&self, trace: &Trace) -> bool {
+        if self.whole_min.is_none() && self.whole_max.is_none() {
+            return true;
+        }
+        trace.duration().is_some_and(|duration| {
+            self.whole_min.is_none_or(|min| min <= duration)
+                && self.whole_max.is_none_or(|max| duration <= max)
+        })
     }
 
     fn conditions_hold(&self, trace: &Trace) -> bool {

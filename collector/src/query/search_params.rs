@@ -25,13 +25,8 @@ pub(super) fn question(
             "limit must be between 1 and {TRACES_MAX}"
         )));
     }
-    let duration_min = nanos(params, "minDuration")?;
-    let duration_max = nanos(params, "maxDuration")?;
-    if let (Some(min), Some(max)) = (duration_min, duration_max)
-        && max < min
-    {
-        return Err(Failure::bad_request("maxDuration is less than minDuration"));
-    }
+    let (duration_min, duration_max) = between(params, "minDuration", "maxDuration")?;
+    let (whole_min, whole_max) = between(params, "minTraceDuration", "maxTraceDuration")?;
     let (error_only, errors) = match params.some("error") {
         None | Some("false") => (false, false),
         Some("true") => (true, false),
@@ -67,6 +62,8 @@ pub(super) fn question(
         links_to,
         duration_min,
         duration_max,
+        whole_min,
+        whole_max,
         after: params.some("cursor").map(place).transpose()?,
         ..TraceQuery::all(range, limit as usize)
     };
@@ -150,6 +147,16 @@ fn tag(text: &str) -> TagCondition {
             key: text.to_owned(),
             value: None,
         },
+    }
+}
+
+fn between(params: &Params, min: &str, max: &str) -> Result<(Option<u64>, Option<u64>), Failure> {
+    let (least, most) = (nanos(params, min)?, nanos(params, max)?);
+    match (least, most) {
+        (Some(one), Some(other)) if other < one => {
+            Err(Failure::bad_request(format!("{max} is less than {min}")))
+        }
+        _ => Ok((least, most)),
     }
 }
 

@@ -1,9 +1,10 @@
-//! Cases of what excludes a trace, and of answers that go on after a place.
+//! Cases of what excludes a trace, of how long a whole trace took, and of answers that go on after a place.
 use crate::contract::battery::Case;
 use crate::contract::cases::{query, service};
 use crate::contract::cast::{
     TODAY_MS, annotation, log, otlp, span, span_id, tag, three_services, trace_id,
 };
+use crate::id::TraceId;
 use crate::query::{Excluded, Place, TagCondition, TimeRange, TraceQuery};
 use crate::span::{Span, Status, StatusCode};
 
@@ -13,6 +14,7 @@ pub(super) fn all() -> Vec<Case> {
         services_and_names(),
         errors(),
         late_parts(),
+        whole(),
         places(),
     ]
 }
@@ -237,6 +239,50 @@ fn late_parts() -> Case {
         },
         &[a],
     )
+}
+
+fn whole() -> Case {
+    let (a, b, c) = (trace_id(1), trace_id(2), trace_id(3));
+    let took = |min: Option<u64>, max: Option<u64>| TraceQuery {
+        whole_min: min.map(|ms| ms * 1_000_000),
+        whole_max: max.map(|ms| ms * 1_000_000),
+        ..query()
+    };
+    let child = |id, span: u64, start, duration| Span {
+        parent_id: Some(span_id(1)),
+        ..span_of(id, span, "till", start, duration)
+    };
+    Case::new(
+        "how long a whole trace took, from its first start to its last end, also where no span took as long",
+        vec![
+            vec![span_of(a, 1, "web", 0, 10), child(a, 2, 30, 20)],
+            vec![span_of(b, 1, "web", 5, 100), child(b, 2, 10, 40)],
+            vec![child(a, 3, 60, 0), span_of(c, 1, "web", 9, -5)],
+        ],
+    )
+    .finds(took(Some(60), Some(60)), &[a])
+    .finds(took(Some(61), None), &[b])
+    .finds(took(None, Some(59)), &[c])
+    .finds(took(None, Some(0)), &[c])
+    .finds(took(Some(60), None), &[b, a])
+    .finds(
+        TraceQuery {
+            service: Some("till".to_owned()),
+            ..took(Some(100), Some(100))
+        },
+        &[b],
+    )
+    .finds(
+        TraceQuery {
+            duration_max: Some(40_000_000),
+            ..took(Some(100), None)
+        },
+        &[b],
+    )
+}
+
+fn span_of(id: TraceId, span_id: u64, service: &str, start_ms: u64, duration_ms: i64) -> Span {
+    span(id, span_id, service, "get", start_ms, duration_ms)
 }
 
 fn places() -> Case {

@@ -283,6 +283,10 @@ pub fn any_query(dice: &mut Dice) -> TraceQuery {
         }
     }
     if dice.chance(5) {
+        query.whole_min = dice.chance(2).then(|| dice.roll(6) * 1_000_000);
+        query.whole_max = dice.chance(2).then(|| dice.roll(30) * 1_000_000);
+    }
+    if dice.chance(5) {
         let start = (TODAY_MS + dice.roll(50)) * 1_000_000;
         query.after = Some(Place::new(start, linked_id(dice)));
     }
