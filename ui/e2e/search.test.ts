@@ -81,14 +81,34 @@ test('suggestions are taken with the keyboard', async () => {
   await expectAddress(page, '/');
 });
 
-test('a list that was cut says so, a list that is whole says so', async () => {
+test('a list that was cut says so and goes on, a list that is whole says so', async () => {
   const page = await world.page();
   await page.goto('/?service=shop&limit=2');
   await expectRows(page, 2);
-  await page.getByText('Showing the newest 2 traces.').waitFor();
+  await page.getByText('3 traces', { exact: true }).waitFor();
+  await page.getByText('2 listed').waitFor();
+  await page.getByRole('button', { name: 'Show more' }).click();
+  await expectRows(page, 3);
+  await page.getByText('That is all.').waitFor();
+  const ids = await rows(page)
+    .getByRole('link')
+    .evaluateAll((links) => links.map((link) => link.getAttribute('href')));
+  expect(new Set(ids).size).toBe(3);
   await page.goto('/?service=shop&limit=3');
   await expectRows(page, 3);
   await page.getByText('All of them counted, nothing cut').waitFor();
+  await page.getByText('That is all.').waitFor();
+});
+
+test('more than can be counted says so', async () => {
+  const page = await world.page();
+  // The server counts a thousand; here it is told to count two.
+  await page.route('**/api/hopline/search/overview?*', (route) =>
+    route.continue({ url: `${route.request().url()}&limit=2` }),
+  );
+  await page.goto('/?service=shop&limit=2');
+  await page.getByText('Showing the newest 2 traces.').waitFor();
+  await page.getByText('The newest 2 of more').waitFor();
 });
 
 test('a mistake is said, and the text stays', async () => {
@@ -170,7 +190,7 @@ test('a click on a dot of the chart opens its trace, a box filters', async () =>
   // The chart's own arithmetic tells where the dot lies.
   const searched = { from: Number(range.from), to: Number(range.to) };
   const lengths = answer.traces.map(({ durationNano }) => ({ durationNano }) as never);
-  const frame = frameOf(lengths, searched, size.width - 76, size.height - 34);
+  const frame = frameOf(lengths, searched, size.width - 76 - 150, size.height - 34);
   const x = 64 + xOf(Number(slowest.startTimeUnixNano) / 1e6, frame);
   const y = 10 + yOf(slowest.durationNano, frame);
   await page.mouse.move(size.x + x - 30, size.y + y - 8);
