@@ -179,11 +179,9 @@ impl Queries {
         let range = question.range;
         let order = Order::read(&params)?;
         let limit = question.limit;
-        // One more than asked tells whether there are more.
-        question.limit = 1 + match order {
-            Order::Newest => limit,
-            Order::Longest | Order::Errors => TRACES_MAX,
-        };
+        if order != Order::Newest {
+            question.limit = TRACES_MAX;
+        }
         if !self.settings.search {
             let text = "searching is switched off (SEARCH_ENABLED=false)";
             return Err(Failure::new(FailureKind::NotFound, text));
@@ -191,14 +189,17 @@ impl Queries {
         let store = Arc::clone(&self.store);
         let (traces, truncated, cursor) = self
             .run(async move {
-                let found = told::find(&*store, &question).await?;
-                let truncated = found.truncated || found.traces.len() > limit;
-                let most = question.limit - 1;
-                let shown = found.traces.get(..most).unwrap_or(&found.traces);
+                let mut traces: Vec<Summary> = Vec::new();
+                let mut last = None;
+                let has_more = told::visit(&*store, &question, |trace| {
+                    last = Some(Place::of(trace));
+                    traces.push(hops::summary(trace));
+                })
+                .await?;
+                let truncated = has_more || traces.len() > limit;
                 // What is not newest first has no place to go on from.
-                let last = shown.last().filter(|_| truncated && order == Order::Newest);
-                let cursor = last.map(|last| search_params::cursor(Place::of(last)));
-                let mut traces: Vec<Summary> = shown.iter().map(hops::summary).collect();
+                let last = last.filter(|_| truncated && order == Order::Newest);
+                let cursor = last.map(search_params::cursor);
                 order.sort(&mut traces);
                 traces.truncate(limit);
                 Ok((traces, truncated, cursor))

@@ -2,6 +2,7 @@
 //! counted over what was found, which `truncated` says when it is not all.
 use std::cmp::Reverse;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
@@ -29,24 +30,20 @@ pub async fn overview(request: HttpRequest, queries: web::Data<Queries>) -> Http
 impl Queries {
     async fn overview(&self, request: &HttpRequest) -> Result<HttpResponse, Failure> {
         let params = Params::read(request.query_string())?;
-        let mut question = search_params::question(&params, self.clock.now_ms(), TRACES_MAX)?;
+        let question = search_params::question(&params, self.clock.now_ms(), TRACES_MAX)?;
         let grouping = params.some("group").map(Grouping::read).transpose()?;
-        let (range, limit) = (question.range, question.limit);
-        // One more than asked tells whether there are more.
-        question.limit += 1;
         if !self.settings.search {
             let text = "searching is switched off (SEARCH_ENABLED=false)";
             return Err(Failure::new(FailureKind::NotFound, text));
         }
-        let store = self.store.clone();
+        let store = Arc::clone(&self.store);
         let answer = self
             .run(async move {
-                let found = told::find(&*store, &question).await?;
-                let truncated = found.truncated || found.traces.len() > limit;
-                let shown = found.traces.get(..limit).unwrap_or(&found.traces);
-                let mut answer = told_of(shown, &question, grouping.as_ref());
+                let mut told = Told::new(&question, grouping);
+                let truncated = told::visit(&*store, &question, |trace| told.add(trace)).await?;
+                let mut answer = told.json();
                 answer["truncated"] = json!(truncated);
-                answer["searched"] = range_json(range);
+                answer["searched"] = range_json(question.range);
                 Ok(answer)
             })
             .await?;
@@ -54,63 +51,90 @@ impl Queries {
     }
 }
 
-fn told_of(traces: &[Trace], question: &TraceQuery, grouping: Option<&Grouping>) -> Value {
-    let mut durations = Vec::new();
-    let (mut services, mut operations) = (Names::default(), Names::default());
-    let (mut origins, mut shared_tags) = (Names::default(), Tags::default());
-    let mut groups = Groups::default();
-    let mut points = Vec::with_capacity(traces.len());
-    let mut failed = 0;
-    for (position, trace) in traces.iter().enumerate() {
+/// What has been counted so far.
+struct Told<'a> {
+    question: &'a TraceQuery,
+    count: usize,
+    failed: usize,
+    durations: Vec<(u64, bool)>,
+    points: Vec<Point>,
+    services: Names,
+    operations: Names,
+    origins: Names,
+    tags: Tags,
+    groups: Option<(Grouping, Groups)>,
+}
+
+impl<'a> Told<'a> {
+    fn new(question: &'a TraceQuery, grouping: Option<Grouping>) -> Self {
+        Self {
+            question,
+            count: 0,
+            failed: 0,
+            durations: Vec::new(),
+            points: Vec::new(),
+            services: Names::default(),
+            operations: Names::default(),
+            origins: Names::default(),
+            tags: Tags::default(),
+            groups: grouping.map(|grouping| (grouping, Groups::default())),
+        }
+    }
+
+    fn add(&mut self, trace: &Trace) {
         let summary = hops::summary(trace);
+        self.count += 1;
         let counted = Counted {
-            number: position + 1,
+            number: self.count,
             has_failed: summary.error_count > 0,
         };
-        failed += counted.has_failed as usize;
-        durations.extend(
-            summary
-                .duration_nano
-                .map(|nanos| (nanos, counted.has_failed)),
-        );
+        self.failed += counted.has_failed as usize;
+        let duration = summary.duration_nano;
+        self.durations
+            .extend(duration.map(|nanos| (nanos, counted.has_failed)));
         // Only who recorded a span can be searched for.
         for service in summary.services.iter().filter(|service| !service.inferred) {
             if let Some(name) = &service.name {
-                services.add(&name.to_lowercase(), counted);
+                self.services.add(&name.to_lowercase(), counted);
             }
         }
-        for span in trace.spans.iter().filter(|span| question.considers(span)) {
+        let spans = trace.spans.iter();
+        for span in spans.filter(|span| self.question.considers(span)) {
             if let Some(name) = &span.name {
-                operations.add(&name.to_lowercase(), counted);
+                self.operations.add(&name.to_lowercase(), counted);
             }
-            shared_tags.add(span, counted);
+            self.tags.add(span, counted);
         }
         if let Some(origin) = &summary.error_origin {
-            origins.add(origin.service.as_deref().unwrap_or_default(), counted);
+            let service = origin.service.as_deref().unwrap_or_default();
+            self.origins.add(service, counted);
         }
-        if let Some(grouping) = grouping {
-            groups.add(grouping.name(trace, &summary, question), &summary);
+        if let Some((grouping, groups)) = &mut self.groups {
+            groups.add(grouping.name(trace, &summary, self.question), &summary);
         }
-        points.push(Point::of(summary));
+        self.points.push(Point::of(summary));
     }
-    let mut answer = json!({
-        "count": traces.len(),
-        "errorCount": failed,
-        "histogram": histogram(&durations),
-        "points": points,
-        "services": services.most(NAMES_TOLD),
-        "operations": operations.most(NAMES_TOLD),
-        "errorOrigins": origins.most(NAMES_TOLD),
-        "tags": shared_tags.most(),
-    });
-    let mut lengths: Vec<u64> = durations.into_iter().map(|(nanos, _)| nanos).collect();
-    answer["durations"] = json!(Lengths::of(&mut lengths));
-    if grouping.is_some() {
-        let (told, left_out) = groups.most();
-        answer["groups"] = json!(told);
-        answer["groupsLeftOut"] = json!(left_out);
+
+    fn json(self) -> Value {
+        let mut answer = json!({
+            "count": self.count,
+            "errorCount": self.failed,
+            "histogram": histogram(&self.durations),
+            "points": self.points,
+            "services": self.services.most(NAMES_TOLD),
+            "operations": self.operations.most(NAMES_TOLD),
+            "errorOrigins": self.origins.most(NAMES_TOLD),
+            "tags": self.tags.most(),
+        });
+        let mut lengths: Vec<u64> = self.durations.iter().map(|(nanos, _)| *nanos).collect();
+        answer["durations"] = json!(Lengths::of(&mut lengths));
+        if let Some((_, groups)) = self.groups {
+            let (told, left_out) = groups.most();
+            answer["groups"] = json!(told);
+            answer["groupsLeftOut"] = json!(left_out);
+        }
+        answer
     }
-    answer
 }
 
 /// What a chart needs of a trace; each field as in a summary.

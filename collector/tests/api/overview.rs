@@ -1,4 +1,6 @@
 //! What the traces of a search are like together, and an answer that goes on page by page.
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use crate::app::TestApp;
@@ -140,6 +142,61 @@ fn it_is_about_the_same_traces_as_the_search() {
         (&none["groups"], &none["groupsLeftOut"]),
         (&json!([]), &json!(0))
     );
+}
+
+/// More than is read at once.
+#[test]
+fn many_traces_are_counted_and_told_once_each() {
+    let app = TestApp::start();
+    let spans: Vec<Value> = (1..=230_u64)
+        .map(|number| {
+            json!({
+                "traceId": format!("{number:x}"), "id": "1", "name": "get", "duration": number * 1000,
+                // Some began at the same moment.
+                "timestamp": (NOW_MS - number / 3 * 1000) * 1000,
+                "localEndpoint": {"serviceName": "shop"}, "tags": {"half": (number % 2).to_string()},
+            })
+        })
+        .collect();
+    assert_eq!(app.post_spans(&json!(spans).to_string()).status, 202);
+    for (question, count, truncated) in [
+        ("", 230, false),
+        ("limit=230", 230, false),
+        ("limit=229", 229, true),
+        ("limit=200", 200, true),
+        ("limit=100", 100, true),
+        ("notTag=half%3D0", 115, false),
+        ("tag=half%3D0&limit=115", 115, false),
+    ] {
+        let told = overview(&app, question);
+        let expected = (json!(count), json!(truncated));
+        assert_eq!(
+            (&told["count"], &told["truncated"]),
+            (&expected.0, &expected.1),
+            "{question}"
+        );
+        let mut seen = BTreeSet::new();
+        for point in told["points"].as_array().unwrap() {
+            assert!(
+                seen.insert(point["traceId"].as_str().unwrap().to_owned()),
+                "{question}"
+            );
+        }
+        let found = app.get(&format!(
+            "/api/hopline/search?{PERIOD}&{question}&limit=1000"
+        ));
+        assert_eq!(
+            found.json()["traces"].as_array().unwrap().len(),
+            count,
+            "{question}"
+        );
+    }
+    let longest = app
+        .get(&format!(
+            "/api/hopline/search?{PERIOD}&sort=longest&limit=2"
+        ))
+        .json();
+    assert_eq!(longest["traces"][0]["traceId"], "00000000000000e6");
 }
 
 #[test]
