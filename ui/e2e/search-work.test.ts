@@ -62,7 +62,7 @@ test('counts of what was found stand at each choice; each can be asked for or ex
   await rail.getByRole('button', { name: 'Error 1' }).click();
   await expectRows(page, 1);
   await expectAddress(page, '/', { status: 'error' });
-  await rail.getByRole('button', { name: /^Any/ }).click();
+  await rail.getByRole('button', { name: 'Any', exact: true }).click();
   await rail.getByRole('button', { name: 'Exclude shop' }).click();
   await expectRows(page, 1);
   await expectAddress(page, '/', { notService: 'shop' });
@@ -299,7 +299,9 @@ test('x selects, c compares the two selected', async () => {
   await page.getByText('against post /pay, 21.0 ms').waitFor();
   expect(await page.getByRole('link', { name: /post \/pay 900 ms/ }).count()).toBe(1);
   await page.keyboard.press('Escape');
-  await page.getByRole('checkbox').nth(2).uncheck();
+  await page.keyboard.press('j');
+  await page.keyboard.press('x');
+  await page.getByRole('link', { name: 'Compare 2 selected' }).waitFor();
   await page.keyboard.press('c');
   await expect.poll(() => new URL(page.url()).pathname).toBe('/compare');
 });

@@ -1,4 +1,5 @@
 // Searching: every filter, the address bar, the list and the chart.
+import { gzipSync } from 'node:zlib';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { frameOf, xOf, yOf } from '../src/trace/scatter.ts';
@@ -36,6 +37,21 @@ test('everything is found at first, the newest on top, with its numbers', async 
   expect(await failed.innerText()).toMatch(/card declined|402/);
   expect(await failed.innerText()).toContain('from shop');
   expect(await failed.innerText()).toContain('2.00 s');
+});
+
+test('what the first look loads is small', async () => {
+  const page = await world.page();
+  await page.goto('/');
+  await expectRows(page, 5);
+  const loaded = await page.evaluate(async () => {
+    const names = performance.getEntriesByType('resource').map((entry) => entry.name);
+    const files = names.filter((name) => !name.includes('/api/') && !name.endsWith('.woff2'));
+    return Promise.all(files.map(async (name) => (await fetch(name)).text()));
+  });
+  // As builds tell it: gzip with its usual effort; the letters are compressed already.
+  const kilobytes = loaded.reduce((sum, text) => sum + gzipSync(text).length / 1024, 0) + 48;
+  expect(kilobytes).toBeGreaterThan(100);
+  expect(kilobytes).toBeLessThanOrEqual(250);
 });
 
 test('by service and operation, chosen in the rail', async () => {

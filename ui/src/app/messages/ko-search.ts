@@ -77,7 +77,7 @@ export const search: Readonly<Record<keyof typeof en, string>> = {
   'search.chip.maxTraceDuration': '트레이스 ≤',
   'search.duration.of': '소요 시간 대상',
   'search.duration.of.trace': '트레이스',
-  'search.duration.of.span': '모든 스팬',
+  'search.duration.of.span': '개별 스팬',
   'compare.many': '선택한 {count}개 비교',
   'compare.against': '기준: {name}, {duration}',
 };
