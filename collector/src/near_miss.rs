@@ -82,7 +82,7 @@ fn distance(a: &str, b: &str) -> usize {
     row[b.len()]
 }
 
-const KNOWN: [(&str, &str); 31] = [
+const KNOWN: [(&str, &str); 32] = [
     ("POST", "/api/hopline/backup"),
     ("POST", "/v1/traces"),
     ("POST", "/v1/logs"),
@@ -99,6 +99,7 @@ const KNOWN: [(&str, &str); 31] = [
     ("GET", "/api/hopline/traces/{id}"),
     ("GET", "/api/hopline/traces/{id}/why"),
     ("GET", "/api/hopline/search"),
+    ("GET", "/api/hopline/search/overview"),
     ("GET", "/api/hopline/traces/{id}/logs"),
     ("GET", "/api/hopline/lookup"),
     ("POST", "/api/hopline/lookup"),

@@ -274,6 +274,10 @@ fn main_routes(app: &mut ServiceConfig, state: &State) {
         );
         app.route("/api/hopline/search", web::get().to(query::hopline::search));
         app.route(
+            "/api/hopline/search/overview",
+            web::get().to(query::overview::overview),
+        );
+        app.route(
             "/api/hopline/services",
             web::get().to(query::services::services),
         );

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use crate::batch::SpanBatch;
 use crate::dependency::Names;
 use crate::id::TraceId;
-use crate::query::{NameQuery, TimeRange, TraceQuery};
+use crate::query::{NameQuery, Place, TimeRange, TraceQuery};
 use crate::rollup::{
     self, Answer, Counts, PeerSearch, Peers, PeersQuery, Rollup, RollupQuery, Tally,
 };
@@ -234,13 +234,7 @@ impl Store for MemoryStore {
 
 /// Newest first; equal times by id, so that the order is total.
 pub fn sort_newest_first(traces: &mut [Trace]) {
-    traces.sort_by_cached_key(|trace| {
-        std::cmp::Reverse((
-            trace.timestamp().unwrap_or(0),
-            trace.id.low(),
-            trace.id.high(),
-        ))
-    });
+    traces.sort_by_cached_key(|trace| std::cmp::Reverse(Place::of(trace)));
 }
 
 /// Sorts by UTF-16 code units, as Java's `String.compareTo`, and removes doubles.

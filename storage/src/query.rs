@@ -19,6 +19,8 @@ pub struct TraceQuery {
     /// Lower case.
     pub span_name: Option<String>,
     pub tags: Vec<TagCondition>,
+    /// What the trace must not have.
+    pub excluded: Excluded,
     /// Only traces with a span, or a log of one, that carries it.
     pub correlation: Option<Correlation>,
     /// Only traces with an entry span of this id ([`Span::is_entry`]), or with a log of a span of
@@ -32,9 +34,67 @@ pub struct TraceQuery {
     pub duration_min: Option<u64>,
     /// Nanoseconds, inclusive.
     pub duration_max: Option<u64>,
+    /// How long the whole trace took ([`Trace::duration`]), whatever is considered: nanoseconds, inclusive.
+    pub whole_min: Option<u64>,
+    /// Nanoseconds, inclusive.
+    pub whole_max: Option<u64>,
     pub range: TimeRange,
+    /// Only traces that an answer, which is newest first, has after this place.
+    pub after: Option<Place>,
     /// The most traces to return; at least 1.
     pub limit: usize,
+}
+
+/// What excludes a trace: each of these is the opposite of the condition of its name, about the same
+/// spans. With a service only what that service recorded can exclude, but for `services`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Excluded {
+    /// Services of which the trace has no span; lower case. All its spans count.
+    pub services: Vec<String>,
+    /// Names that no considered span has; lower case.
+    pub span_names: Vec<String>,
+    /// Tags that neither a considered span has nor what a log says of one.
+    pub tags: Vec<TagCondition>,
+    /// No considered span failed.
+    pub errors: bool,
+}
+
+impl Excluded {
+    pub const NOTHING: Self = Self {
+        services: Vec::new(),
+        span_names: Vec::new(),
+        tags: Vec::new(),
+        errors: false,
+    };
+}
+
+/// Where a trace stands in an answer: by its start, and of those that began together by its id. The
+/// greater comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// Nanoseconds since the epoch ([`Trace::timestamp`]); zero where it is not known.
+    pub start: u64,
+    /// Before the whole id: a client may know no more of it.
+    low: u64,
+    id: TraceId,
+}
+
+impl Place {
+    pub const fn new(start: u64, id: TraceId) -> Self {
+        Self {
+            start,
+            low: id.low(),
+            id,
+        }
+    }
+
+    pub fn of(trace: &Trace) -> Self {
+        Self::new(trace.timestamp().unwrap_or(0), trace.id)
+    }
+
+    pub const fn id(&self) -> TraceId {
+        self.id
+    }
 }
 
 /// A trace that spans link to.
@@ -98,14 +158,29 @@ impl TraceQuery {
             remote_service: None,
             span_name: None,
             tags: Vec::new(),
+            excluded: Excluded::NOTHING,
             correlation: None,
             span_id: None,
             error_only: false,
             links_to: None,
             duration_min: None,
             duration_max: None,
+            whole_min: None,
+            whole_max: None,
             range,
+            after: None,
             limit,
+        }
+    }
+
+    /// When a trace that matches can have begun.
+    pub fn began_in(&self) -> TimeRange {
+        let last = self
+            .after
+            .map_or(u64::MAX, |place| place.start.div_ceil(1_000_000));
+        TimeRange {
+            to_ms: self.range.to_ms.min(last),
+            ..self.range
         }
     }
 
@@ -113,7 +188,20 @@ impl TraceQuery {
         let Some(timestamp) = trace.timestamp() else {
             return false;
         };
-        self.range.contains_nanos(timestamp) && self.conditions_hold(trace)
+        self.range.contains_nanos(timestamp)
+            && (self.after).is_none_or(|place| Place::of(trace) < place)
+            && self.whole_holds(trace)
+            && self.conditions_hold(trace)
+    }
+
+    fn whole_holds(&self, trace: &Trace) -> bool {
+        if self.whole_min.is_none() && self.whole_max.is_none() {
+            return true;
+        }
+        trace.duration().is_some_and(|duration| {
+            self.whole_min.is_none_or(|min| min <= duration)
+                && self.whole_max.is_none_or(|max| duration <= max)
+        })
     }
 
     fn conditions_hold(&self, trace: &Trace) -> bool {
@@ -149,9 +237,21 @@ impl TraceQuery {
                 .is_none_or(|target| some(&|span| span.links.iter().any(|link| target.is_of(link))))
             && ((self.duration_min.is_none() && self.duration_max.is_none())
                 || some(&|span| self.duration_holds(span)))
+            && !self
+                .excluded
+                .services
+                .iter()
+                .any(|name| recorded(trace, name))
+            && !self.excluded.span_names.iter().any(|name| {
+                some(&|span| span.name.as_deref().is_some_and(|own| same_name(own, name)))
+            })
+            && !(self.excluded.tags.iter())
+                .any(|condition| some_or_log(&|span| condition.holds(span)))
+            && !(self.excluded.errors && some(&semconv::failed))
     }
 
-    fn considers(&self, span: &Span) -> bool {
+    /// Is the span, or the log, one that conditions are about?
+    pub fn considers(&self, span: &Span) -> bool {
         self.service
             .as_ref()
             .is_none_or(|name| span.service().is_some_and(|own| same_name(own, name)))
@@ -169,6 +269,12 @@ impl TagCondition {
         tags::contains(span, &self.key, self.value.as_deref())
             || (self.value.is_none() && span.events.iter().any(|event| event.name == self.key))
     }
+}
+
+/// Did the service record a span of the trace?
+fn recorded(trace: &Trace, service: &str) -> bool {
+    let mut services = trace.spans.iter().filter_map(Span::service);
+    services.any(|own| same_name(own, service))
 }
 
 /// Compares a reported name with one that is in lower case already.

@@ -88,6 +88,19 @@ impl Trace {
         let logs_cut = tidy(&mut self.logs, |log| log::hash(log, &state));
         self.truncated |= spans_cut | logs_cut;
     }
+    /// From the first start to the last end of its spans as recorded, in nanoseconds: nothing is
+    /// corrected for clocks that disagree.
+    pub fn duration(&self) -> Option<u64> {
+        let times = self.spans.iter().filter_map(|span| {
+            let start = span.start?;
+            let length = span.duration.unwrap_or(0).max(0) as u64;
+            Some((start, start.saturating_add(length)))
+        });
+        let (first, last) =
+            times.reduce(|(first, last), (start, end)| (first.min(start), last.max(end)))?;
+        Some(last - first)
+    }
+
     /// When the trace began, in nanoseconds: the start of the first span that has one and no
     /// parent, otherwise the earliest start (Zipkin's `QueryRequest.test`).
     pub fn timestamp(&self) -> Option<u64> {

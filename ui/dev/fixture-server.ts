@@ -40,6 +40,8 @@ export function fixtureServer(): Plugin {
         return ok(['post /charge', 'post /checkout', 'get /quote']);
       case '/api/hopline/search':
         return ok(search(url.searchParams, started));
+      case '/api/hopline/search/overview':
+        return ok(overview(search(url.searchParams, started)));
       case '/api/hopline/lookup':
         return lookup(url.searchParams.get('q') ?? '', started);
     }
@@ -142,6 +144,25 @@ function search(params: URLSearchParams, started: number) {
     };
   });
   return { traces, truncated: limit < 400, searched: { from, to: Math.max(to, started) } };
+}
+
+/** What the made-up traces are like together; of groups and tags it knows nothing. */
+function overview({ traces, truncated, searched }: ReturnType<typeof search>) {
+  const lengths = traces.map((trace) => trace.durationNano).sort((a, b) => a - b);
+  const rank = (share: number) => lengths[Math.ceil(lengths.length * share) - 1] ?? null;
+  return {
+    count: traces.length,
+    errorCount: traces.filter((trace) => trace.errorCount > 0).length,
+    truncated,
+    searched,
+    durations: { p50Nano: rank(0.5), p99Nano: rank(0.99), maxNano: rank(1) },
+    histogram: [],
+    points: traces,
+    services: [],
+    operations: [],
+    errorOrigins: [],
+    tags: [],
+  };
 }
 
 function lookup(asked: string, started: number): Answer {

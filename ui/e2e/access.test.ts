@@ -26,6 +26,16 @@ const PAGES: Record<string, (page: Page) => Promise<void>> = {
     await page.getByRole('combobox').first().click();
     await page.getByRole('listbox').first().waitFor();
   },
+  'search in groups, live, with a box': async (page) => {
+    await page.goto('/?group=operation&live=1&notTag=a');
+    await page.locator('#group0').waitFor();
+    await page.keyboard.press('b');
+    await page.locator('[role=group][tabindex="0"]').waitFor();
+    // On a phone the filters are a sheet.
+    const filters = page.locator('form[role=search] > button[aria-expanded]');
+    if (await filters.isVisible()) await filters.click();
+    await page.locator('details summary').first().click();
+  },
   'nothing found': async (page) => {
     await page.goto('/?service=nobody&tag=a');
     await page.getByText('nobody').first().waitFor();
@@ -148,6 +158,7 @@ test.each(CASES)('$name, $theme, $locale', async ({ name, theme, locale }) => {
 
 test.each([
   'search',
+  'search in groups, live, with a box',
   'trace',
   'trace with panel',
   'flame graph',

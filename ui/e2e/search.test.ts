@@ -1,4 +1,5 @@
 // Searching: every filter, the address bar, the list and the chart.
+import { gzipSync } from 'node:zlib';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { frameOf, xOf, yOf } from '../src/trace/scatter.ts';
@@ -36,6 +37,21 @@ test('everything is found at first, the newest on top, with its numbers', async 
   expect(await failed.innerText()).toMatch(/card declined|402/);
   expect(await failed.innerText()).toContain('from shop');
   expect(await failed.innerText()).toContain('2.00 s');
+});
+
+test('what the first look loads is small', async () => {
+  const page = await world.page();
+  await page.goto('/');
+  await expectRows(page, 5);
+  const loaded = await page.evaluate(async () => {
+    const names = performance.getEntriesByType('resource').map((entry) => entry.name);
+    const files = names.filter((name) => !name.includes('/api/') && !name.endsWith('.woff2'));
+    return Promise.all(files.map(async (name) => (await fetch(name)).text()));
+  });
+  // As builds tell it: gzip with its usual effort; the letters are compressed already.
+  const kilobytes = loaded.reduce((sum, text) => sum + gzipSync(text).length / 1024, 0) + 48;
+  expect(kilobytes).toBeGreaterThan(100);
+  expect(kilobytes).toBeLessThanOrEqual(250);
 });
 
 test('by service and operation, chosen in the rail', async () => {
@@ -81,14 +97,34 @@ test('suggestions are taken with the keyboard', async () => {
   await expectAddress(page, '/');
 });
 
-test('a list that was cut says so, a list that is whole says so', async () => {
+test('a list that was cut says so and goes on, a list that is whole says so', async () => {
   const page = await world.page();
   await page.goto('/?service=shop&limit=2');
   await expectRows(page, 2);
-  await page.getByText('Showing the newest 2 traces.').waitFor();
+  await page.getByText('3 traces', { exact: true }).waitFor();
+  await page.getByText('2 listed').waitFor();
+  await page.getByRole('button', { name: 'Show more' }).click();
+  await expectRows(page, 3);
+  await page.getByText('That is all.').waitFor();
+  const ids = await rows(page)
+    .getByRole('link')
+    .evaluateAll((links) => links.map((link) => link.getAttribute('href')));
+  expect(new Set(ids).size).toBe(3);
   await page.goto('/?service=shop&limit=3');
   await expectRows(page, 3);
   await page.getByText('All of them counted, nothing cut').waitFor();
+  await page.getByText('That is all.').waitFor();
+});
+
+test('more than can be counted says so', async () => {
+  const page = await world.page();
+  // The server counts a thousand; here it is told to count two.
+  await page.route('**/api/hopline/search/overview?*', (route) =>
+    route.continue({ url: `${route.request().url()}&limit=2` }),
+  );
+  await page.goto('/?service=shop&limit=2');
+  await page.getByText('Showing the newest 2 traces.').waitFor();
+  await page.getByText('The newest 2 of more').waitFor();
 });
 
 test('a mistake is said, and the text stays', async () => {
@@ -170,7 +206,7 @@ test('a click on a dot of the chart opens its trace, a box filters', async () =>
   // The chart's own arithmetic tells where the dot lies.
   const searched = { from: Number(range.from), to: Number(range.to) };
   const lengths = answer.traces.map(({ durationNano }) => ({ durationNano }) as never);
-  const frame = frameOf(lengths, searched, size.width - 76, size.height - 34);
+  const frame = frameOf(lengths, searched, size.width - 76 - 150, size.height - 34);
   const x = 64 + xOf(Number(slowest.startTimeUnixNano) / 1e6, frame);
   const y = 10 + yOf(slowest.durationNano, frame);
   await page.mouse.move(size.x + x - 30, size.y + y - 8);

@@ -1,7 +1,8 @@
-// What a trace of 100,000 spans costs in the browser: from its data to its rows, frames while scrolling, views.
+// What a trace of 100,000 spans costs in the browser: from its data to its rows, frames while scrolling, views; and how
+// soon a search is there.
 import type { Page } from 'playwright-core';
 import { test } from 'vitest';
-import { sendLarge } from './spans.ts';
+import { lone, sendLarge } from './spans.ts';
 import { standUp } from './world.ts';
 
 const SPANS = Number(process.env['HOPLINE_SPANS'] ?? 100_000);
@@ -43,6 +44,21 @@ test('a large trace', async () => {
     say(`view ${name}`, { millis: Date.now() - before });
   }
   say('reading the answer', await parsed(page));
+});
+
+test('the search page', async () => {
+  await world.hopline.zipkin(
+    Array.from({ length: 1000 }, (_, index) => lone('shop', `get /${index % 9}`, 5 + (index % 97))),
+  );
+  const page = await world.page();
+  for (let run = 1; run <= 3; run++) {
+    await page.goto('/?service=shop');
+    const since = () => page.evaluate(() => Math.round(performance.now()));
+    await page.getByRole('listitem').first().waitFor();
+    const rows = await since();
+    await page.getByText('1,000 traces').first().waitFor();
+    say(`search ${run}: from the address to`, { rowsMillis: rows, countsMillis: await since() });
+  }
 });
 
 async function opened(page: Page) {

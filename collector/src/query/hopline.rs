@@ -6,19 +6,20 @@ use actix_web::http::header::{Accept, CONTENT_TYPE, Header as _, Quality, Qualit
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Value, json};
 use storage::id::TraceId;
-use storage::query::TimeRange;
+use storage::query::{Place, TimeRange};
 use storage::trace::Trace;
 
 use super::Queries;
 use super::across;
 use super::answer::Body;
-use super::params::{self, Params};
+use super::params::{Params, TRACES_MAX};
 use super::pasted;
 use super::peers;
+use super::search_params::{self, Order};
 use super::told;
 use crate::failure::{Failure, FailureKind};
 use crate::hops::json::{self as tree_json, Spans};
-use crate::hops::{self, Across, CallTree, Skew};
+use crate::hops::{self, Across, CallTree, Skew, Summary};
 use crate::json_out::{Gone, Spill};
 use crate::wire::otlp_answer::OtlpFormat;
 use crate::wire::{otlp_write, zipkin_json};
@@ -179,28 +180,43 @@ impl Queries {
 
     async fn search(&self, request: &HttpRequest) -> Result<HttpResponse, Failure> {
         let params = Params::read(request.query_string())?;
-        let mut question = params::hopline_search(&params, self.clock.now_ms())?;
+        let mut question = search_params::question(&params, self.clock.now_ms(), 20)?;
         let range = question.range;
+        let order = Order::read(&params)?;
         let limit = question.limit;
-        // One more than asked tells whether there are more.
-        question.limit += 1;
+        if order != Order::Newest {
+            question.limit = TRACES_MAX;
+        }
         if !self.settings.search {
             let text = "searching is switched off (SEARCH_ENABLED=false)";
             return Err(Failure::new(FailureKind::NotFound, text));
         }
         let store = Arc::clone(&self.store);
-        let (traces, truncated) = self
+        let (traces, truncated, cursor) = self
             .run(async move {
-                let found = told::find(&*store, &question).await?;
-                let truncated = found.truncated || found.traces.len() > limit;
-                let shown = found.traces.iter().take(limit);
-                let mut traces: Vec<_> = shown.map(hops::summary).collect();
+                let mut traces: Vec<Summary> = Vec::new();
+                let mut last = None;
+                let has_more = told::visit(&*store, &question, |trace| {
+                    last = Some(Place::of(trace));
+                    traces.push(hops::summary(trace));
+                })
+                .await?;
+                let truncated = has_more || traces.len() > limit;
+                // What is not newest first has no place to go on from.
+                let last = last.filter(|_| truncated && order == Order::Newest);
+                let cursor = last.map(search_params::cursor);
+                order.sort(&mut traces);
+                traces.truncate(limit);
                 peers::compare_roots(&mut traces, &*store).await;
-                Ok((traces, truncated))
+                Ok((traces, truncated, cursor))
             })
             .await?;
-        Ok(HttpResponse::Ok()
-            .json(json!({"traces": traces, "truncated": truncated, "searched": range_json(range)})))
+        let mut answer =
+            json!({"traces": traces, "truncated": truncated, "searched": range_json(range)});
+        if let Some(cursor) = cursor {
+            answer["nextCursor"] = json!(cursor);
+        }
+        Ok(HttpResponse::Ok().json(answer))
     }
 }
 

@@ -79,6 +79,8 @@ impl Store for LooseStore {
             target.by_low_half = true;
         }
         let mut wider = query.clone();
+        // No part is as long as the whole.
+        wider.whole_min = None;
         let mut rounds_left = ROUNDS_MAX;
         loop {
             let found = self.0.find(&wider).await?;

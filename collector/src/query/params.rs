@@ -1,12 +1,8 @@
 //! URL parameters → [`TraceQuery`], and every refusal with its text: Zipkin's own for `/api/v2`.
-use std::time::Duration;
-
 use actix_web::web;
 use storage::id::TraceId;
-use storage::query::{LinkTarget, TagCondition, TimeRange, TraceQuery};
+use storage::query::{TagCondition, TimeRange, TraceQuery};
 
-use super::pasted;
-use crate::config::Period;
 use crate::failure::Failure;
 
 /// The parameters of a URL; of a repeated one Zipkin reads the first.
@@ -182,58 +178,6 @@ fn annotation_query(text: &str) -> Vec<TagCondition> {
     conditions
 }
 
-/// `GET /api/hopline/search`.
-pub(super) fn hopline_search(params: &Params, now_ms: u64) -> Result<TraceQuery, Failure> {
-    let range = hopline_range(params, now_ms)?;
-    let limit = number_or(params, "limit", 20)?;
-    if limit == 0 || limit > TRACES_MAX as u64 {
-        return Err(Failure::bad_request(format!(
-            "limit must be between 1 and {TRACES_MAX}"
-        )));
-    }
-    let duration_min = nanos(params, "minDuration")?;
-    let duration_max = nanos(params, "maxDuration")?;
-    if let (Some(min), Some(max)) = (duration_min, duration_max)
-        && max < min
-    {
-        return Err(Failure::bad_request("maxDuration is less than minDuration"));
-    }
-    let error_only = match params.some("error") {
-        None | Some("false") => false,
-        Some("true") => true,
-        Some(text) => {
-            return Err(Failure::bad_request(format!(
-                "error is true or false, not {text}"
-            )));
-        }
-    };
-    let links_to = match params.some("linksTo") {
-        None => None,
-        Some(text) => {
-            let id = pasted::trace_id(text).ok_or_else(|| {
-                Failure::bad_request(format!("linksTo is not a trace id: {text}"))
-                    .with_hint(pasted::FORMS)
-            })?;
-            Some(LinkTarget::exactly(id))
-        }
-    };
-    Ok(TraceQuery {
-        service: params.name("service"),
-        remote_service: params.name("remoteService"),
-        span_name: params.name("operation"),
-        tags: params
-            .all("tag")
-            .filter(|tag| !tag.is_empty())
-            .map(tag)
-            .collect(),
-        error_only,
-        links_to,
-        duration_min,
-        duration_max,
-        ..TraceQuery::all(range, limit as usize)
-    })
-}
-
 /// `from` and `to` of our own API: the last hour, unless something else is asked.
 pub(super) fn hopline_range(params: &Params, now_ms: u64) -> Result<TimeRange, Failure> {
     let to_ms = number_or(params, "to", now_ms)?;
@@ -251,34 +195,6 @@ pub(super) fn number_or(params: &Params, name: &str, default: u64) -> Result<u64
             .parse::<u64>()
             .map_err(|_| Failure::bad_request(format!("{name} is not a number: {text}"))),
     }
-}
-
-/// `key` or `key=value`.
-fn tag(text: &str) -> TagCondition {
-    match text.split_once('=') {
-        Some((key, value)) => TagCondition {
-            key: key.to_owned(),
-            value: Some(value.to_owned()),
-        },
-        None => TagCondition {
-            key: text.to_owned(),
-            value: None,
-        },
-    }
-}
-
-/// Nanoseconds, or a number with its unit.
-fn nanos(params: &Params, name: &str) -> Result<Option<u64>, Failure> {
-    let Some(text) = params.some(name) else {
-        return Ok(None);
-    };
-    if let Ok(nanos) = text.parse::<u64>() {
-        return Ok(Some(nanos));
-    }
-    let period: Result<Period, String> = text.parse();
-    period
-        .map(|Period(period): Period| Some(Duration::as_nanos(&period) as u64))
-        .map_err(|expected| Failure::bad_request(format!("{name}: {expected}, not {text}")))
 }
 
 fn window(end_ms: i64, lookback_ms: i64) -> TimeRange {

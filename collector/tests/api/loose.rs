@@ -124,6 +124,39 @@ fn a_search_by_one_part_finds_the_whole_trace() {
     assert_eq!(found["truncated"], false, "{found}");
 }
 
+/// What excludes, and how long it took, is asked of the whole, not of a part.
+#[test]
+fn a_condition_about_the_whole_is_not_met_by_a_part() {
+    let app = TestApp::start_with(&[], &[("STRICT_TRACE_ID", "false")]);
+    let early = span_json(WIDE, "1", "\"localEndpoint\":{\"serviceName\":\"front\"}");
+    let late = span_json(
+        LOW,
+        "2",
+        "\"localEndpoint\":{\"serviceName\":\"back\"},\"parentId\":\"1\",\
+         \"timestamp\":1700000000500000,\"tags\":{\"late\":\"yes\"}",
+    );
+    let answer = app.post_spans(&format!("[{early},{late}]"));
+    assert_eq!(answer.status, 202, "{}", answer.text());
+    for (question, count) in [
+        ("minTraceDuration=500ms", 1),
+        ("minTraceDuration=2s", 0),
+        ("maxTraceDuration=400ms", 0),
+        ("maxTraceDuration=2s", 1),
+        ("notTag=late", 0),
+        ("notService=back", 0),
+        ("service=front&notTag=late", 1),
+        ("limit=1", 1),
+    ] {
+        let found = app.get(&format!("/api/hopline/search?{question}")).json();
+        assert_eq!(
+            found["traces"].as_array().unwrap().len(),
+            count,
+            "{question}"
+        );
+        assert_eq!(found["truncated"], false, "{question}");
+    }
+}
+
 /// Given many traces of two parts each, then a search still fills its limit.
 #[test]
 fn a_limit_counts_whole_traces() {

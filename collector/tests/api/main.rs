@@ -47,6 +47,7 @@ mod openapi;
 mod otlp;
 mod otlp_answers;
 mod otlp_messages;
+mod overview;
 mod paths;
 mod purchases;
 mod query;

@@ -198,12 +198,31 @@ fn our_search_answers_summaries_and_what_was_searched() {
         ("maxDuration=1000000", 1),
         ("limit=1", 1),
         ("from=1700000000500", 1),
+        ("minTraceDuration=100ms", 1),
+        ("maxTraceDuration=100ms", 1),
+        ("minTraceDuration=100ms&maxTraceDuration=1s", 1),
+        ("notTag=http.method%3DGET", 1),
+        ("notTag=http.method", 0),
+        ("notTag=http.method%3DGET&notTag=error", 0),
+        ("tag=http.method&notTag=error", 1),
+        ("notTag=&notService=", 2),
+        ("notService=TILL", 1),
+        ("notService=till&notService=shop", 0),
+        ("notOperation=pay", 1),
+        ("error=none", 1),
+        ("error=false", 2),
+        ("service=shop&error=none&notTag=http.method%3DPOST", 1),
     ] {
         let answer = app.get(&format!("/api/hopline/search?{query}"));
         assert_eq!(answer.status, 200, "{query}: {}", answer.text());
         let json = answer.json();
         assert_eq!(json["traces"].as_array().unwrap().len(), count, "{query}");
         assert_eq!(json["truncated"], query == "limit=1", "{query}");
+        assert_eq!(
+            json["nextCursor"].is_string(),
+            query == "limit=1",
+            "{query}"
+        );
         assert!(
             json["searched"]["from"].is_u64() && json["searched"]["to"].is_u64(),
             "{query}"
@@ -215,10 +234,18 @@ fn our_search_answers_summaries_and_what_was_searched() {
         "from=x",
         "error=maybe",
         "minDuration=long",
+        "minTraceDuration=2s&maxTraceDuration=1s",
+        "cursor=x",
+        "cursor=1-0",
+        "cursor=-a",
+        "cursor=18446744073709551616-a",
+        &"notTag=a&".repeat(101),
     ] {
-        let answer = app.get(&format!("/api/hopline/search?{query}"));
-        assert_eq!(answer.status, 400, "{query}");
-        assert!(answer.json()["error"].is_string(), "{query}");
+        for path in ["search", "search/overview"] {
+            let answer = app.get(&format!("/api/hopline/{path}?{query}"));
+            assert_eq!(answer.status, 400, "{path} {query}");
+            assert!(answer.json()["error"].is_string(), "{path} {query}");
+        }
     }
 }
 

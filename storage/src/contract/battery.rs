@@ -1,6 +1,7 @@
 //! Running the cases: what is written, what may happen in between, what must be answered.
 use crate::batch::SpanBatch;
 use crate::contract::cases;
+use crate::contract::excluded_cases;
 use crate::contract::rollup_cases;
 use crate::contract::search_cases;
 use crate::contract::{log_cases, lookup_cases};
@@ -23,6 +24,7 @@ where
 {
     let cases = cases::all().into_iter().chain(search_cases::all());
     let cases = cases.chain(log_cases::all());
+    let cases = cases.chain(excluded_cases::all());
     for case in cases.chain(lookup_cases::all()) {
         let store = make();
         for batch in &case.batches {

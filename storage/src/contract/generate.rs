@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::contract::cast::{TODAY_MS, annotation, bare, endpoint, log, span_id, tag};
 use crate::correlation::Correlation;
 use crate::id::TraceId;
-use crate::query::{LinkTarget, TagCondition, TimeRange, TraceQuery};
+use crate::query::{Excluded, LinkTarget, Place, TagCondition, TimeRange, TraceQuery};
 use crate::span::{Attribute, Format, Kind, Link, Resource, Span, Status, StatusCode, Value};
 
 /// A small generator of numbers (SplitMix64): the same seed gives the same history everywhere.
@@ -261,7 +261,8 @@ fn correlation(dice: &mut Dice) -> Correlation {
     )
 }
 
-/// As [`query_with_links`], sometimes for the id of a span or a correlation id, and nothing else.
+/// As [`query_with_links`], sometimes for the id of a span or a correlation id and nothing else,
+/// sometimes with what excludes traces, or after a place.
 pub fn any_query(dice: &mut Dice) -> TraceQuery {
     let mut query = query_with_links(dice);
     if dice.chance(4) {
@@ -271,7 +272,43 @@ pub fn any_query(dice: &mut Dice) -> TraceQuery {
             _ => query.span_id = Some(span_id(1 + dice.roll(7))),
         }
     }
+    if dice.chance(3) {
+        query.excluded = excluded(dice);
+        if dice.chance(2) {
+            // Nothing that an index could begin with.
+            query = TraceQuery {
+                excluded: query.excluded,
+                ..TraceQuery::all(query.range, query.limit)
+            };
+        }
+    }
+    if dice.chance(5) {
+        query.whole_min = dice.chance(2).then(|| dice.roll(6) * 1_000_000);
+        query.whole_max = dice.chance(2).then(|| dice.roll(30) * 1_000_000);
+    }
+    if dice.chance(5) {
+        let start = (TODAY_MS + dice.roll(50)) * 1_000_000;
+        query.after = Some(Place::new(start, linked_id(dice)));
+    }
     query
+}
+
+fn excluded(dice: &mut Dice) -> Excluded {
+    let mut excluded = Excluded {
+        errors: dice.chance(4),
+        ..Excluded::NOTHING
+    };
+    match dice.roll(4) {
+        0 => excluded.services.push(dice.pick(&SERVICES).to_lowercase()),
+        1 => excluded.span_names.push(dice.pick(&NAMES).to_lowercase()),
+        _ => excluded.tags.push(TagCondition {
+            key: dice
+                .pick(&["http.path", "error", "n", "cache miss"])
+                .to_owned(),
+            value: (!dice.chance(3)).then(|| dice.roll(4).to_string()),
+        }),
+    }
+    excluded
 }
 
 /// [`spans_and_logs`] with links, codes and correlation ids.

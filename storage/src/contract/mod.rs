@@ -3,6 +3,7 @@
 mod battery;
 mod cases;
 pub mod cast;
+mod excluded_cases;
 pub mod generate;
 mod log_cases;
 mod lookup_cases;

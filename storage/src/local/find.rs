@@ -115,7 +115,7 @@ fn visit_candidates(
     let plans = Plans::new(&required, shared.buckets());
     let bounds = TimeBounds {
         longest_min: query.duration_min.unwrap_or(0) / 1_000,
-        ..TimeBounds::of(query.range)
+        ..TimeBounds::of(query.began_in())
     };
     // The tail first, for the same reason as in `trace`.
     let parts_suffice = required.is_one() && bounds.is_open();

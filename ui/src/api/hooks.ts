@@ -1,5 +1,12 @@
 // Questions to the server as the pages ask them: each a line over the query cache.
-import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import {
+  keepPreviousData,
+  useInfiniteQuery,
+  useMutation,
+  useQueries,
+  useQuery,
+  useQueryClient,
+} from '@tanstack/react-query';
 import { type Question, mistakes } from '../trace/question.ts';
 import type { RawFormat } from '../trace/raw.ts';
 import type { TimeRange } from '../trace/time-range.ts';
@@ -12,7 +19,8 @@ import { loadDependencies, loadService, loadServiceList } from './load.ts';
 import { lookUp } from './lookup.ts';
 import { loadOperations, loadServices } from './names.ts';
 import { loadRaw } from './raw.ts';
-import { searchTraces } from './search.ts';
+import { loadOverview } from './overview.ts';
+import { type NextPage, searchTraces } from './search.ts';
 import { loadSenders, loadStatus } from './status.ts';
 import { type SkewChoice, loadTrace } from './trace.ts';
 import { loadFindings } from './why.ts';
@@ -38,14 +46,49 @@ export function useOperations(service: string) {
 
 /** "asked" rises with each press of Search, so that the same question can be asked again. */
 export function useSearch(question: Question, asked: number, ready: boolean) {
-  // Sorting is the window's own work, so it is no new question.
-  const parts = { ...question, sort: null };
-  return useQuery({
+  // How the list is grouped is no new question.
+  const parts = { ...question, group: null };
+  return useInfiniteQuery({
     queryKey: ['search', parts, asked],
-    queryFn: ({ signal }) => searchTraces(question, signal),
+    queryFn: ({ signal, pageParam }) => searchTraces(question, pageParam, signal),
+    initialPageParam: null as NextPage | null,
+    getNextPageParam: ({ nextCursor, searched }): NextPage | null =>
+      nextCursor === null ? null : { cursor: nextCursor, searched },
     enabled: ready && mistakes(question).length === 0,
     placeholderData: keepPreviousData,
     staleTime: 60_000,
+  });
+}
+
+/** What the traces of the question are like together. */
+export function useOverview(question: Question, asked: number, ready: boolean) {
+  const parts = { ...question, sort: null, limit: null };
+  return useQuery({
+    queryKey: ['overview', parts, asked],
+    queryFn: ({ signal }) => loadOverview(question, null, signal),
+    enabled: ready && mistakes(question).length === 0,
+    placeholderData: keepPreviousData,
+    // Comparing a thousand points with the last answer would cost more than drawing them.
+    structuralSharing: false,
+    staleTime: 60_000,
+    retry: shouldRetry,
+  });
+}
+
+const COUNTED_MAX = 100;
+
+/** How many traces each of some questions has; of the first few, and up to a hundred each. */
+export function useCounts(questions: readonly Question[]) {
+  return useQueries({
+    queries: questions.slice(0, 8).map((question) => ({
+      queryKey: ['count', { ...question, sort: null, limit: null, group: null }],
+      queryFn: ({ signal }: { signal: AbortSignal }) =>
+        loadOverview({ ...question, group: '' }, COUNTED_MAX, signal),
+      enabled: mistakes(question).length === 0,
+      structuralSharing: false,
+      staleTime: 60_000,
+      retry: shouldRetry,
+    })),
   });
 }
 

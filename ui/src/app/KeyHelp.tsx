@@ -18,7 +18,15 @@ const GROUPS: readonly [MessageKey, readonly [string, MessageKey][]][] = [
       ['Esc', 'keys.close'],
     ],
   ],
-  ['keys.results', [['j k', 'keys.rows']]],
+  [
+    'keys.results',
+    [
+      ['j k', 'keys.rows'],
+      ['x', 'keys.select'],
+      ['c', 'keys.compare'],
+      ['b', 'keys.box'],
+    ],
+  ],
   [
     'keys.trace',
     [

@@ -1,10 +1,11 @@
-// The time range: presets, or from and to in the reader's own zone.
+// The time range: presets, or from and to; and the zone that all times are told in.
 import { useState } from 'react';
 import { Icon } from './Icon.tsx';
 import { Menu } from './Menu.tsx';
 import { useText } from './language.tsx';
 import { useNow } from './use-now.ts';
-import { formatClock, formatDate, formatZone } from '../trace/format.ts';
+import { Segments } from './Segments.tsx';
+import { ZONES, formatClock, formatDate, formatZone, zoneOffset } from '../trace/format.ts';
 import { PRESETS, type TimeRange, presetOf, resolveRange } from '../trace/time-range.ts';
 import styles from './TimePicker.module.css';
 
@@ -14,7 +15,7 @@ interface TimePickerProps {
 }
 
 export function TimePicker({ range, onChoose }: TimePickerProps) {
-  const { t, language } = useText();
+  const { t, language, zone, chooseZone } = useText();
   const preset = presetOf(range);
   const now = useNow();
   const { from, to } = resolveRange(range, now);
@@ -49,6 +50,7 @@ export function TimePicker({ range, onChoose }: TimePickerProps) {
             ))}
           </div>
           <AbsoluteRange
+            key={zone}
             from={from}
             to={to}
             onChoose={(chosen) => {
@@ -56,6 +58,14 @@ export function TimePicker({ range, onChoose }: TimePickerProps) {
               close();
             }}
           />
+          <div className={styles.zone}>
+            <Segments
+              label={t('time.zone')}
+              choices={ZONES.map((name) => ({ name, shown: t(`time.zone.${name}`) }))}
+              chosen={zone}
+              onChoose={chooseZone}
+            />
+          </div>
         </div>
       )}
     </Menu>
@@ -66,7 +76,8 @@ function AbsoluteRange(props: { from: number; to: number; onChoose: (range: Time
   const { t } = useText();
   const [from, setFrom] = useState(toLocal(props.from));
   const [to, setTo] = useState(toLocal(props.to));
-  const whole = Number.isFinite(Date.parse(from)) && Number.isFinite(Date.parse(to)) && from < to;
+  const [start, end] = [fromLocal(from), fromLocal(to)];
+  const whole = Number.isFinite(start) && Number.isFinite(end) && from < to;
   const field = (label: string, value: string, set: (value: string) => void) => (
     <label>
       {label}
@@ -87,9 +98,7 @@ function AbsoluteRange(props: { from: number; to: number; onChoose: (range: Time
         type="button"
         className="button"
         disabled={!whole}
-        onClick={() =>
-          props.onChoose({ from: String(Date.parse(from)), to: String(Date.parse(to)) })
-        }
+        onClick={() => props.onChoose({ from: String(start), to: String(end) })}
       >
         {t('time.apply')} ({formatZone(props.to)})
       </button>
@@ -97,8 +106,13 @@ function AbsoluteRange(props: { from: number; to: number; onChoose: (range: Time
   );
 }
 
-/** The form that a datetime-local field takes, in the reader's zone. */
+/** The form that a datetime-local field takes, in the chosen zone. */
 function toLocal(millis: number): string {
-  const shifted = millis - new Date(millis).getTimezoneOffset() * 60_000;
-  return new Date(shifted).toISOString().slice(0, 19);
+  return new Date(millis - zoneOffset(millis)).toISOString().slice(0, 19);
+}
+
+function fromLocal(text: string): number {
+  const asUtc = Date.parse(`${text}Z`);
+  // Where a clock is put forward or back, the offset of the moment itself counts.
+  return asUtc + zoneOffset(asUtc + zoneOffset(asUtc));
 }

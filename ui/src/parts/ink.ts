@@ -19,6 +19,7 @@ export interface Ink {
   path: string;
   dot: string;
   accent: string;
+  control: string;
   warn: string;
   /** The families of the page's letters. */
   font: string;
@@ -62,6 +63,7 @@ function readInk(theme: 'light' | 'dark'): Ink {
     path: read('var(--path)'),
     dot: read('var(--dot)'),
     accent: read('var(--accent)'),
+    control: read('var(--control)'),
     warn: read('var(--warn)'),
     font: getComputedStyle(document.body).fontFamily,
   };

@@ -1,7 +1,13 @@
-// The reader's language: messages, numbers and durations, for every component.
+// The reader's language and zone: messages, numbers, durations and times, for every component.
 import { type ReactNode, createContext, use, useEffect, useMemo, useState } from 'react';
 import { type MessageKey, type Messages, en } from '../app/messages/en.ts';
-import { type Language, formatCount, formatDuration } from '../trace/format.ts';
+import {
+  type Language,
+  type Zone,
+  formatCount,
+  formatDuration,
+  tellTimesIn,
+} from '../trace/format.ts';
 import { type Values, fillMessage } from '../trace/message.ts';
 import { readTaste, writeTaste } from './taste.ts';
 
@@ -11,10 +17,14 @@ export interface Text {
   duration: (nanos: number | null | undefined) => string;
   count: (count: number) => string;
   choose: (language: Language) => void;
+  /** In which all times are told. */
+  zone: Zone;
+  chooseZone: (zone: Zone) => void;
 }
 
 export function LanguageProvider({ children }: { children: ReactNode }) {
   const [language, setLanguage] = useState<Language>(initialLanguage);
+  const [zone, setZone] = useState<Zone>(initialZone);
   const [messages, setMessages] = useState<Messages>(en);
   useEffect(() => {
     let wanted = true;
@@ -34,6 +44,7 @@ export function LanguageProvider({ children }: { children: ReactNode }) {
     const count = (value: number) => formatCount(value, language);
     return {
       language,
+      zone,
       count,
       t: (key, values = {}) => fillMessage(messages[key], values, count),
       duration: (nanos) => formatDuration(nanos, language),
@@ -41,8 +52,13 @@ export function LanguageProvider({ children }: { children: ReactNode }) {
         writeTaste('language', chosen);
         setLanguage(chosen);
       },
+      chooseZone: (chosen) => {
+        writeTaste('zone', chosen === 'local' ? null : chosen);
+        tellTimesIn(chosen);
+        setZone(chosen);
+      },
     };
-  }, [language, messages]);
+  }, [language, messages, zone]);
   return <TextContext value={text}>{children}</TextContext>;
 }
 
@@ -63,6 +79,12 @@ function initialLanguage(): Language {
   const chosen = readTaste('language');
   if (chosen === 'en' || chosen === 'ko') return chosen;
   return navigator.language.startsWith('ko') ? 'ko' : 'en';
+}
+
+function initialZone(): Zone {
+  const zone = readTaste('zone') === 'utc' ? 'utc' : 'local';
+  tellTimesIn(zone);
+  return zone;
 }
 
 const TextContext = createContext<Text | null>(null);

@@ -3,10 +3,15 @@ import { expect, test } from 'vitest';
 import {
   formatAgo,
   formatAxis,
+  formatClock,
   formatCount,
+  formatDate,
   formatDuration,
   formatShare,
   formatSigned,
+  formatZone,
+  tellTimesIn,
+  zoneOffset,
 } from './format.ts';
 
 const plain = (text: string) => text.replaceAll(' ', ' ');
@@ -59,4 +64,22 @@ test('counts, shares and ago', () => {
     '52초 전',
     '4분 전',
   ]);
+});
+
+test('times are told in the chosen zone', () => {
+  const at = 1_700_000_000_123;
+  const local = new Date(at);
+  const two = (value: number) => String(value).padStart(2, '0');
+  expect(formatClock(at, 'minutes')).toBe(`${two(local.getHours())}:${two(local.getMinutes())}`);
+  tellTimesIn('utc');
+  try {
+    expect(formatClock(at, 'millis')).toBe('22:13:20.123');
+    expect(formatDate(at, 'en', at)).toMatch(/14 Nov$/);
+    expect(formatDate(at, 'ko', at)).toMatch(/^11월 14일/);
+    // 2024 began in UTC 20 seconds before.
+    expect(formatDate(1_704_067_220_000, 'en', at)).toMatch(/1 Jan 2024$/);
+    expect([formatZone(at), zoneOffset(at)]).toEqual(['UTC', 0]);
+  } finally {
+    tellTimesIn('local');
+  }
 });

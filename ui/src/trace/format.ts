@@ -1,6 +1,9 @@
 // Durations, counts and times as text, in the words and digits of each language.
 
 export type Language = 'en' | 'ko';
+/** Of whoever looks, or the same for everybody. */
+export const ZONES = ['local', 'utc'] as const;
+export type Zone = (typeof ZONES)[number];
 
 const NO_BREAK = ' ';
 const MINUS = '−';
@@ -49,24 +52,37 @@ export function formatShare(share: number): string {
   return percent < 9.95 ? `${percent.toFixed(1)}%` : `${Math.round(percent)}%`;
 }
 
-/** 03:07:42.118, in the zone of whoever looks. */
+/** In which zone all times are told from now on: one for the whole window, so that no two texts disagree. */
+export function tellTimesIn(chosen: Zone): void {
+  zone = chosen;
+}
+
+/** How far clock times are behind UTC at a moment, in milliseconds. */
+export function zoneOffset(millis: number): number {
+  return zone === 'utc' ? 0 : new Date(millis).getTimezoneOffset() * 60_000;
+}
+
+/** 03:07:42.118, in the chosen zone. */
 export function formatClock(millis: number, precision: 'minutes' | 'seconds' | 'millis'): string {
-  const date = new Date(millis);
+  const date = new Date(millis - zoneOffset(millis));
   const two = (value: number) => String(value).padStart(2, '0');
-  const minutes = `${two(date.getHours())}:${two(date.getMinutes())}`;
+  const minutes = `${two(date.getUTCHours())}:${two(date.getUTCMinutes())}`;
   if (precision === 'minutes') return minutes;
-  const seconds = `${minutes}:${two(date.getSeconds())}`;
+  const seconds = `${minutes}:${two(date.getUTCSeconds())}`;
   if (precision === 'seconds') return seconds;
-  return `${seconds}.${String(date.getMilliseconds()).padStart(3, '0')}`;
+  return `${seconds}.${String(date.getUTCMilliseconds()).padStart(3, '0')}`;
 }
 
 export function formatDate(millis: number, language: Language, now: number): string {
-  const sameYear = new Date(millis).getFullYear() === new Date(now).getFullYear();
-  return (sameYear ? dateFormats : datedFormats)[language].format(new Date(millis));
+  // The formats know the clock as it is told; the zone is in the moment.
+  const told = new Date(millis - zoneOffset(millis));
+  const sameYear = told.getUTCFullYear() === new Date(now - zoneOffset(now)).getUTCFullYear();
+  return (sameYear ? dateFormats : datedFormats)[language].format(told);
 }
 
 /** The short name of the zone that the clock times are in. */
 export function formatZone(millis: number): string {
+  if (zone === 'utc') return 'UTC';
   const parts = zoneFormat.formatToParts(new Date(millis));
   return parts.find((part) => part.type === 'timeZoneName')?.value ?? 'UTC';
 }
@@ -103,6 +119,8 @@ function threeDigits(value: number): string {
   return value >= 10 ? value.toFixed(1) : value.toFixed(2);
 }
 
+let zone: Zone = 'local';
+
 const UNITS: readonly (readonly [string, number])[] = [
   ['s', 1e9],
   ['ms', 1e6],
@@ -114,8 +132,8 @@ const compactFormats = {
   en: new Intl.NumberFormat('en-US', { notation: 'compact', maximumSignificantDigits: 3 }),
   ko: new Intl.NumberFormat('ko-KR', { notation: 'compact', maximumSignificantDigits: 3 }),
 };
-const day = { weekday: 'short', day: 'numeric', month: 'short' } as const;
-const koreanDay = { weekday: 'short', day: 'numeric', month: 'long' } as const;
+const day = { weekday: 'short', day: 'numeric', month: 'short', timeZone: 'UTC' } as const;
+const koreanDay = { ...day, month: 'long' } as const;
 const dateFormats = {
   en: new Intl.DateTimeFormat('en-GB', day),
   ko: new Intl.DateTimeFormat('ko-KR', koreanDay),

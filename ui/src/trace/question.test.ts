@@ -2,12 +2,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { readDuration, writeDuration } from './duration-text.ts';
-import { addTyped, filtersOf, without } from './filter-text.ts';
+import { addTyped, filtersOf, typedOf, without } from './filter-text.ts';
 import {
   EMPTY_QUESTION,
   LIMITS,
   type Question,
   SORTS,
+  STATUSES,
   isLensAddress,
   readQuestion,
   writeQuestion,
@@ -23,11 +24,21 @@ const question: fc.Arbitrary<Question> = fc.record({
   service: fc.oneof(fc.constant(''), name),
   operation: fc.oneof(fc.constant(''), name),
   tags: fc.uniqueArray(name, { maxLength: 4 }),
+  notServices: fc.uniqueArray(name, { maxLength: 2 }),
+  notOperations: fc.uniqueArray(name, { maxLength: 2 }),
+  notTags: fc.uniqueArray(name, { maxLength: 3 }),
+  status: fc.constantFrom(...STATUSES),
   minDuration: duration,
   maxDuration: duration,
+  minTraceDuration: duration,
+  maxTraceDuration: duration,
   range: fc.constantFrom(...PRESETS).map((preset) => ({ from: `-${preset}`, to: 'now' })),
   limit: fc.constantFrom(...LIMITS),
   sort: fc.constantFrom(...SORTS),
+  group: fc.oneof(
+    fc.constantFrom('', 'service', 'operation', 'error'),
+    name.map((key) => `tag:${key}`),
+  ),
 });
 
 test('what is written to the address is read from it', () => {
@@ -94,6 +105,78 @@ test('typed filters become parts of the question', () => {
     tags: ['http.path=/a b', 'error'],
   });
   expect(addTyped(typed, 'operation:"POST /charge"').operation).toBe('POST /charge');
+});
+
+/** Pieces that the grammar has a meaning for, so that they meet more often than by chance. */
+const awkward = fc
+  .array(
+    fc.constantFrom(
+      ...[
+        '"',
+        '\\',
+        ' ',
+        '=',
+        '<',
+        '>',
+        ':',
+        '-',
+        '!',
+        'a',
+        'service',
+        'duration',
+        'trace',
+        'status',
+        '1s',
+        '\n',
+      ],
+    ),
+    { minLength: 1, maxLength: 6 },
+  )
+  .map((pieces) => pieces.join('').trim())
+  .filter((text) => text !== '');
+
+test('what is typed for a filter is read as that filter, alone and beside others', () => {
+  const values = fc.uniqueArray(fc.oneof(name, awkward), { maxLength: 3 });
+  const single = fc.oneof(fc.constant(''), name, awkward);
+  const asked = fc.record({
+    service: single,
+    operation: single,
+    status: fc.constantFrom(...STATUSES),
+    minDuration: duration,
+    maxDuration: duration,
+    minTraceDuration: duration,
+    maxTraceDuration: duration,
+    tags: values,
+    notServices: values,
+    notOperations: values,
+    notTags: values,
+  });
+  fc.assert(
+    fc.property(asked, (filters) => {
+      const whole: Question = { ...EMPTY_QUESTION, ...filters };
+      const typed = filtersOf(whole).map(typedOf);
+      expect(addTyped(EMPTY_QUESTION, typed.join(' '))).toEqual(whole);
+      expect(typed.reduce(addTyped, EMPTY_QUESTION)).toEqual(whole);
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+test('a minus or an exclamation mark excludes', () => {
+  const typed = addTyped(
+    EMPTY_QUESTION,
+    '-http.route=/healthz !error -service:"load balancer" -op:ping -status:ok -"-odd key" "-kept"',
+  );
+  expect(typed).toEqual({
+    ...EMPTY_QUESTION,
+    notTags: ['http.route=/healthz', 'error', '-odd key'],
+    notServices: ['load balancer'],
+    notOperations: ['ping'],
+    status: 'error',
+    tags: ['-kept'],
+  });
+  expect(typedOf({ kind: 'notTag', value: 'a=b c' })).toBe('-"a=b c"');
+  expect(typedOf({ kind: 'tag', value: 'http.method=GET' })).toBe('http.method=GET');
 });
 
 test('taking every filter away leaves the empty question', () => {

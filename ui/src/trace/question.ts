@@ -7,28 +7,56 @@ export type Sort = (typeof SORTS)[number];
 export const LIMITS = [20, 50, 100, 250, 1000] as const;
 export const DEFAULT_LIMIT = 50;
 
+export const DURATIONS = [
+  'minDuration',
+  'maxDuration',
+  'minTraceDuration',
+  'maxTraceDuration',
+] as const;
+export type DurationKey = (typeof DURATIONS)[number];
+export const STATUSES = ['', 'error', 'ok'] as const;
+/** "": of any. */
+export type Status = (typeof STATUSES)[number];
+
 export interface Question {
   service: string;
   operation: string;
   /** Each is "key=value" or "key". */
   tags: readonly string[];
+  /** What no span of the trace may have or be; operations and tags: no span of the service, if one is asked for. */
+  notServices: readonly string[];
+  notOperations: readonly string[];
+  notTags: readonly string[];
+  status: Status;
   /** Human text such as 250ms; kept as typed, so that a mistake is not lost. */
   minDuration: string;
   maxDuration: string;
+  /** Of the whole trace, as the chart shows it; the two before are of one of its spans. */
+  minTraceDuration: string;
+  maxTraceDuration: string;
   range: TimeRange;
   limit: number;
   sort: Sort;
+  /** "service", "operation", "error", "tag:key", or "" for no groups. */
+  group: string;
 }
 
 export const EMPTY_QUESTION: Question = {
   service: '',
   operation: '',
   tags: [],
+  notServices: [],
+  notOperations: [],
+  notTags: [],
+  status: '',
   minDuration: '',
   maxDuration: '',
+  minTraceDuration: '',
+  maxTraceDuration: '',
   range: DEFAULT_RANGE,
   limit: DEFAULT_LIMIT,
   sort: 'newest',
+  group: '',
 };
 
 /** Reads our own keys, and those of Zipkin Lens, so that old bookmarks work. */
@@ -36,6 +64,7 @@ export function readQuestion(address: URLSearchParams): Question {
   const text = (key: string) => address.get(key)?.trim() ?? '';
   const limit = Number(text('limit'));
   const sort = SORTS.find((sort) => sort === text('sort')) ?? 'newest';
+  const all = (key: string) => unique(address.getAll(key).map((value) => value.trim()));
   return {
     service: text('service') || lensName(text('serviceName')),
     operation: text('operation') || lensName(text('spanName')),
@@ -43,11 +72,18 @@ export function readQuestion(address: URLSearchParams): Question {
       ...address.getAll('tag').map((tag) => tag.trim()),
       ...text('annotationQuery').split(/\s+and\s+/),
     ]),
+    notServices: all('notService'),
+    notOperations: all('notOperation'),
+    notTags: all('notTag'),
+    status: STATUSES.find((status) => status === text('status')) ?? '',
     minDuration: lensDuration(text('minDuration')),
     maxDuration: lensDuration(text('maxDuration')),
+    minTraceDuration: text('minTraceDuration'),
+    maxTraceDuration: text('maxTraceDuration'),
     range: readRange(address),
     limit: Number.isInteger(limit) && limit > 0 && limit <= 10_000 ? limit : DEFAULT_LIMIT,
     sort,
+    group: GROUP.test(text('group')) ? text('group') : '',
   };
 }
 
@@ -60,13 +96,21 @@ export function writeQuestion(question: Question, before?: URLSearchParams): URL
   };
   set('service', question.service);
   set('operation', question.operation);
-  for (const tag of question.tags) address.append('tag', tag);
-  set('minDuration', question.minDuration);
-  set('maxDuration', question.maxDuration);
+  for (const [key, values] of [
+    ['tag', question.tags],
+    ['notService', question.notServices],
+    ['notOperation', question.notOperations],
+    ['notTag', question.notTags],
+  ] as const) {
+    for (const value of values) address.append(key, value);
+  }
+  set('status', question.status);
+  for (const key of DURATIONS) set(key, question[key]);
   set('from', question.range.from, DEFAULT_RANGE.from);
   set('to', question.range.to, DEFAULT_RANGE.to);
   set('limit', String(question.limit), String(DEFAULT_LIMIT));
   set('sort', question.sort, 'newest');
+  set('group', question.group);
   return address;
 }
 
@@ -80,18 +124,10 @@ export function isLensAddress(address: URLSearchParams): boolean {
   );
 }
 
-export function filterCount(question: Question): number {
-  return (
-    [question.service, question.operation, question.minDuration, question.maxDuration].filter(
-      Boolean,
-    ).length + question.tags.length
-  );
-}
-
 /** Where the question cannot be asked as it stands. */
-export function mistakes(question: Question): ('minDuration' | 'maxDuration')[] {
+export function mistakes(question: Question): DurationKey[] {
   const wrong = (text: string) => text !== '' && readDuration(text) === null;
-  return (['minDuration', 'maxDuration'] as const).filter((key) => wrong(question[key]));
+  return DURATIONS.filter((key) => wrong(question[key]));
 }
 
 function readRange(address: URLSearchParams): TimeRange {
@@ -131,6 +167,8 @@ function lensName(text: string): string {
   return text === 'all' ? '' : text;
 }
 
+const GROUP = /^(service|operation|error|tag:.+)$/s;
+
 function unique(tags: string[]): string[] {
   return [...new Set(tags.filter(Boolean))];
 }
@@ -139,11 +177,15 @@ const OUR_KEYS = [
   'service',
   'operation',
   'tag',
-  'minDuration',
-  'maxDuration',
+  'notService',
+  'notOperation',
+  'notTag',
+  'status',
+  ...DURATIONS,
   'from',
   'to',
   'limit',
   'sort',
+  'group',
 ];
 const LENS_KEYS = ['serviceName', 'spanName', 'annotationQuery', 'lookback', 'endTs', 'startTs'];

@@ -1,5 +1,6 @@
 // Duration over time: where each trace's mark lies, and what lies under the pointer or in a box.
-import type { TraceSummary } from './summary.ts';
+import { zoneOffset } from './format.ts';
+import type { ChartPoint } from './summary.ts';
 
 export interface Frame {
   /** Milliseconds since the epoch. */
@@ -21,7 +22,7 @@ export interface Box {
 
 /** Axis limits that hold every trace, with some air, and span at least one power of ten. */
 export function frameOf(
-  traces: readonly TraceSummary[],
+  traces: readonly ChartPoint[],
   searched: { from: number; to: number },
   width: number,
   height: number,
@@ -69,13 +70,13 @@ export function millisAt(x: number, frame: Frame): number {
 
 /** The nearest trace within reach of the pointer. */
 export function nearest(
-  traces: readonly TraceSummary[],
+  traces: readonly ChartPoint[],
   frame: Frame,
   x: number,
   y: number,
   reach: number,
-): TraceSummary | null {
-  let best: TraceSummary | null = null;
+): ChartPoint | null {
+  let best: ChartPoint | null = null;
   let bestDistance = reach * reach;
   for (const trace of traces) {
     const distance =
@@ -85,13 +86,52 @@ export function nearest(
   return best;
 }
 
-export function within(traces: readonly TraceSummary[], frame: Frame, box: Box): TraceSummary[] {
+export function within(traces: readonly ChartPoint[], frame: Frame, box: Box): ChartPoint[] {
   return traces.filter((trace) => {
     const x = xOf(trace.startMillis, frame);
     const y = yOf(trace.durationNano, frame);
     return x >= box.left && x <= box.right && y >= box.top && y <= box.bottom;
   });
 }
+
+/** Where a box begins that the keyboard puts: the middle third. */
+export function firstBox(frame: Frame): Box {
+  const [width, height] = [frame.width / 3, frame.height / 3];
+  return { left: width, right: 2 * width, top: height, bottom: 2 * height };
+}
+
+const STEP = 12;
+const LEAST = 6;
+
+/** The box after an arrow key: moved, or with its right and lower edge moved; null for any other key. */
+export function moveBox(box: Box, key: string, sizes: boolean, frame: Frame): Box | null {
+  const [x, y] = ARROWS[key] ?? [0, 0];
+  if (x === 0 && y === 0) return null;
+  const keep = (value: number, least: number, most: number) =>
+    Math.max(least, Math.min(most, value));
+  if (sizes) {
+    return {
+      ...box,
+      right: keep(box.right + x * STEP, Math.min(frame.width, box.left + LEAST), frame.width),
+      bottom: keep(box.bottom + y * STEP, Math.min(frame.height, box.top + LEAST), frame.height),
+    };
+  }
+  const right = keep(x * STEP, -box.left, frame.width - box.right);
+  const down = keep(y * STEP, -box.top, frame.height - box.bottom);
+  return {
+    left: box.left + right,
+    right: box.right + right,
+    top: box.top + down,
+    bottom: box.bottom + down,
+  };
+}
+
+const ARROWS: Record<string, readonly [number, number]> = {
+  ArrowLeft: [-1, 0],
+  ArrowRight: [1, 0],
+  ArrowUp: [0, -1],
+  ArrowDown: [0, 1],
+};
 
 /** Ticks at 1 and 3 times each power of ten. */
 export function durationTicks(frame: Frame): number[] {
@@ -108,7 +148,7 @@ export function durationTicks(frame: Frame): number[] {
 export function timeTicks(frame: Frame, most: number): number[] {
   const least = (frame.to - frame.from) / Math.max(1, most);
   const step = TIME_STEPS.find((step) => step >= least) ?? 7 * 86_400_000;
-  const zone = new Date(frame.from).getTimezoneOffset() * 60_000;
+  const zone = zoneOffset(frame.from);
   const found: number[] = [];
   const first = Math.ceil((frame.from - zone) / step) * step + zone;
   for (let at = first; at <= frame.to; at += step) found.push(at);

@@ -1,6 +1,5 @@
 // One trace of a search answer: what a result row shows.
 import type { Standing } from './peers.ts';
-import type { Sort } from './question.ts';
 import type { ServiceCount } from './trace.ts';
 
 export interface TraceSummary {
@@ -17,19 +16,25 @@ export interface TraceSummary {
   standing: Standing | null;
 }
 
+/** Milliseconds since the epoch. */
+export interface Searched {
+  from: number;
+  to: number;
+}
+
 export interface SearchAnswer {
   traces: TraceSummary[];
   truncated: boolean;
-  searched: { from: number; to: number };
+  searched: Searched;
+  /** Asks for what comes next; null where nothing does, or it cannot be asked for. */
+  nextCursor: string | null;
 }
 
-/** The answer comes newest first; sorting is stable, so equal ones stay in that order. */
-export function sortTraces(traces: readonly TraceSummary[], sort: Sort): TraceSummary[] {
-  const sorted = [...traces];
-  if (sort === 'longest') sorted.sort((a, b) => b.durationNano - a.durationNano);
-  if (sort === 'errors') sorted.sort((a, b) => b.errorCount - a.errorCount);
-  return sorted;
-}
+/** What a chart needs of a trace. */
+export type ChartPoint = Pick<
+  TraceSummary,
+  'traceId' | 'startMillis' | 'durationNano' | 'errorCount' | 'root' | 'errorOrigin'
+>;
 
 /** Service chips: the root's own is left out because the row names it already, unless it is alone. */
 export function chipsOf(trace: TraceSummary): ServiceCount[] {
@@ -40,15 +45,4 @@ export function chipsOf(trace: TraceSummary): ServiceCount[] {
     if (service) onPath.set(service, durationNano);
   }
   return others.sort((a, b) => (onPath.get(b.name) ?? 0) - (onPath.get(a.name) ?? 0));
-}
-
-/** How many of the shown traces each service takes part in, most first. */
-export function countServices(traces: readonly TraceSummary[]): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const trace of traces) {
-    for (const service of trace.services) {
-      counts.set(service.name, (counts.get(service.name) ?? 0) + 1);
-    }
-  }
-  return new Map([...counts].sort((a, b) => b[1] - a[1]));
 }

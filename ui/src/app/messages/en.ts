@@ -1,6 +1,7 @@
 // Every word of the window in English; the keys of this file are the keys of every language.
 import { compare } from './en-compare.ts';
 import { graph } from './en-graph.ts';
+import { search } from './en-search.ts';
 import { services } from './en-services.ts';
 import { status } from './en-status.ts';
 import { trace } from './en-trace.ts';
@@ -8,6 +9,7 @@ import { trace } from './en-trace.ts';
 export const en = {
   ...compare,
   ...graph,
+  ...search,
   ...services,
   ...status,
   ...trace,

@@ -2,6 +2,7 @@
 import type { Messages } from './en.ts';
 import { compare } from './ko-compare.ts';
 import { graph } from './ko-graph.ts';
+import { search } from './ko-search.ts';
 import { services } from './ko-services.ts';
 import { status } from './ko-status.ts';
 import { trace } from './ko-trace.ts';
@@ -9,6 +10,7 @@ import { trace } from './ko-trace.ts';
 export const ko: Messages = {
   ...compare,
   ...graph,
+  ...search,
   ...services,
   ...status,
   ...trace,

@@ -1,5 +1,6 @@
 // One of many names: those of this result first, with counts; a field to find the rest.
 import { useState } from 'react';
+import { Icon } from '../../parts/Icon.tsx';
 import { ServiceMark } from '../../parts/ServiceMark.tsx';
 import { useText } from '../../parts/language.tsx';
 import styles from './ChoiceList.module.css';
@@ -8,11 +9,12 @@ interface ChoiceListProps {
   label: string;
   any: string;
   names: readonly string[];
-  /** Traces of the result that have it; absent where that is not known. */
-  counts?: ReadonlyMap<string, number>;
+  /** Traces of the result that have it; absent where that is not known. Zero is shown grey, not hidden. */
+  counts: ReadonlyMap<string, number> | undefined;
   chosen: string;
   marked?: boolean;
   onChoose: (name: string) => void;
+  onExclude: (name: string) => void;
 }
 
 const FEW = 8;
@@ -25,6 +27,7 @@ export function ChoiceList({
   chosen,
   marked = false,
   onChoose,
+  onExclude,
 }: ChoiceListProps) {
   const { t, count } = useText();
   const [sought, setSought] = useState('');
@@ -50,29 +53,42 @@ export function ChoiceList({
         />
       )}
       {[chosen, ...(chosen ? [''] : []), ...shown].map((name) => (
-        <label key={name} className={styles.choice}>
-          <input type="radio" checked={name === chosen} onChange={() => onChoose(name)} />
-          {marked && name !== '' && <ServiceMark name={name} />}
-          <span
-            className={styles.name}
-            title={name}
-            translate={name ? 'no' : 'yes'}
-            lang={name ? 'en' : undefined}
-          >
-            {name || any}
-          </span>
-          {counts && name !== '' && (
-            <span className={`num ${styles.count}`}>{count(counts.get(name) ?? 0)}</span>
+        <div key={name} className={styles.line}>
+          <label className={`${styles.choice} ${counts && !counts.get(name) ? styles.none : ''}`}>
+            <input type="radio" checked={name === chosen} onChange={() => onChoose(name)} />
+            {marked && name !== '' && <ServiceMark name={name} />}
+            <span
+              className={styles.name}
+              title={name}
+              translate={name ? 'no' : 'yes'}
+              lang={name ? 'en' : undefined}
+            >
+              {name || any}
+            </span>
+            {counts && name !== '' && (
+              <span className={`num ${styles.count}`}>{count(counts.get(name) ?? 0)}</span>
+            )}
+            {counts && name !== '' && (
+              <meter
+                className={styles.share}
+                max={most}
+                value={counts.get(name) ?? 0}
+                aria-hidden="true"
+              />
+            )}
+          </label>
+          {name !== '' && name !== chosen && (
+            <button
+              type="button"
+              className={`quiet ${styles.exclude}`}
+              aria-label={t('search.exclude', { name })}
+              title={t('search.exclude', { name })}
+              onClick={() => onExclude(name)}
+            >
+              <Icon name="exclude" />
+            </button>
           )}
-          {counts && name !== '' && (
-            <meter
-              className={styles.share}
-              max={most}
-              value={counts.get(name) ?? 0}
-              aria-hidden="true"
-            />
-          )}
-        </label>
+        </div>
       ))}
       {!all && !sought && found.length > FEW && (
         <button type="button" className="link" onClick={() => setAll(true)}>

@@ -2,29 +2,43 @@
 import { useState } from 'react';
 import { useOperations } from '../../api/hooks.ts';
 import { Icon } from '../../parts/Icon.tsx';
+import { Segments } from '../../parts/Segments.tsx';
+import { ServiceName } from '../../parts/ServiceName.tsx';
 import { useText } from '../../parts/language.tsx';
-import { withTag } from '../../trace/filter-text.ts';
-import { EMPTY_QUESTION, LIMITS, type Question, filterCount } from '../../trace/question.ts';
-import { type TraceSummary, countServices } from '../../trace/summary.ts';
+import { addTyped, filtersOf, withFilter } from '../../trace/filter-text.ts';
+import type { NameCount, Overview } from '../../trace/overview.ts';
+import {
+  DURATIONS,
+  EMPTY_QUESTION,
+  LIMITS,
+  type Question,
+  STATUSES,
+} from '../../trace/question.ts';
 import { ChoiceList } from './ChoiceList.tsx';
 import { DurationFields } from './DurationFields.tsx';
 import styles from './FilterRail.module.css';
+import { SavedSearches } from './SavedSearches.tsx';
+import { TagFacets } from './TagFacets.tsx';
 
 interface FilterRailProps {
   question: Question;
   services: readonly string[];
-  traces: readonly TraceSummary[];
+  overview: Overview | undefined;
+  /** A name for this search, should it be kept. */
+  proposed: string;
   open: boolean;
   onAsk: (question: Question) => void;
   onClose: () => void;
 }
 
-export function FilterRail({ question, services, traces, open, onAsk, onClose }: FilterRailProps) {
-  const { t } = useText();
+export function FilterRail(props: FilterRailProps) {
+  const { question, services, overview, proposed, open, onAsk, onClose } = props;
+  const { t, count } = useText();
   const operations = useOperations(question.service);
   const [tag, setTag] = useState('');
   const addTag = () => {
-    onAsk(withTag(question, tag));
+    // A minus before it excludes, as in the query.
+    onAsk(addTyped(question, tag));
     setTag('');
   };
   return (
@@ -40,9 +54,34 @@ export function FilterRail({ question, services, traces, open, onAsk, onClose }:
       <section>
         <h2>{t('search.duration')}</h2>
         <DurationFields
-          key={`${question.minDuration} ${question.maxDuration}`}
+          key={DURATIONS.map((key) => question[key]).join(' ')}
           question={question}
           onAsk={onAsk}
+        />
+      </section>
+      <section>
+        <h2>{t('search.status')}</h2>
+        <Segments
+          label={t('search.status')}
+          choices={STATUSES.map((status) => ({
+            name: status,
+            shown: (
+              <>
+                {t(`search.status.${status || 'any'}`)}{' '}
+                {overview && status !== '' && (
+                  <span className={`num ${styles.count}`}>
+                    {count(
+                      status === 'error'
+                        ? overview.errorCount
+                        : overview.count - overview.errorCount,
+                    )}
+                  </span>
+                )}
+              </>
+            ),
+          }))}
+          chosen={question.status}
+          onChoose={(status) => onAsk({ ...question, status })}
         />
       </section>
       <section>
@@ -51,10 +90,11 @@ export function FilterRail({ question, services, traces, open, onAsk, onClose }:
           label={t('search.service')}
           any={t('search.service.any')}
           names={services}
-          counts={countServices(traces)}
+          counts={countsOf(overview?.services)}
           chosen={question.service}
           marked
           onChoose={(service) => onAsk({ ...question, service, operation: '' })}
+          onExclude={(service) => onAsk(withFilter(question, 'notService', service))}
         />
       </section>
       {question.service && (
@@ -64,8 +104,10 @@ export function FilterRail({ question, services, traces, open, onAsk, onClose }:
             label={t('search.operation')}
             any={t('search.operation.any')}
             names={operations.data ?? []}
+            counts={countsOf(overview?.operations)}
             chosen={question.operation}
             onChoose={(operation) => onAsk({ ...question, operation })}
+            onExclude={(operation) => onAsk(withFilter(question, 'notOperation', operation))}
           />
         </section>
       )}
@@ -81,6 +123,35 @@ export function FilterRail({ question, services, traces, open, onAsk, onClose }:
           onKeyDown={(event) => event.key === 'Enter' && !event.nativeEvent.isComposing && addTag()}
           onBlur={() => tag.trim() && addTag()}
         />
+        {overview && overview.tags.length > 0 && (
+          <TagFacets tags={overview.tags} question={question} onAsk={onAsk} />
+        )}
+      </section>
+      {overview && overview.errorOrigins.length > 0 && (
+        <section>
+          <h2>{t('search.origin')}</h2>
+          <ul>
+            {overview.errorOrigins.slice(0, 5).map(({ name, count: traces }) => (
+              <li key={name} className={styles.origin}>
+                <span>
+                  <ServiceName name={name || null} />
+                </span>
+                <span className="num">{count(traces)}</span>
+              </li>
+            ))}
+          </ul>
+          <button
+            type="button"
+            className="link"
+            onClick={() => onAsk({ ...question, group: 'error', status: 'error' })}
+          >
+            {t('search.origin.group')}
+          </button>
+        </section>
+      )}
+      <section>
+        <h2>{t('saved.title')}</h2>
+        <SavedSearches proposed={proposed} />
       </section>
       <section>
         <h2 id="limit">{t('search.limit')}</h2>
@@ -99,7 +170,7 @@ export function FilterRail({ question, services, traces, open, onAsk, onClose }:
             ))}
         </select>
       </section>
-      {filterCount(question) > 0 && (
+      {filtersOf(question).length > 0 && (
         <button
           type="button"
           className={`link ${styles.clear}`}
@@ -109,6 +180,7 @@ export function FilterRail({ question, services, traces, open, onAsk, onClose }:
               range: question.range,
               limit: question.limit,
               sort: question.sort,
+              group: question.group,
             })
           }
         >
@@ -117,4 +189,8 @@ export function FilterRail({ question, services, traces, open, onAsk, onClose }:
       )}
     </aside>
   );
+}
+
+function countsOf(names: readonly NameCount[] | undefined): Map<string, number> | undefined {
+  return names && new Map(names.map(({ name, count }) => [name, count]));
 }

@@ -1,4 +1,5 @@
 // Nothing matched: says what was searched, and offers wider questions.
+import { useCounts } from '../../api/hooks.ts';
 import { useText } from '../../parts/language.tsx';
 import { useNow } from '../../parts/use-now.ts';
 import { filtersOf, without } from '../../trace/filter-text.ts';
@@ -26,6 +27,20 @@ export function NothingFound({ question, searched, onAsk }: NothingFoundProps) {
       ['-7d', 'result.none.longest', 7 * 86_400_000],
     ] as const
   ).filter(([, , millis]) => width < millis * 0.99);
+  const offers = [
+    ...filters.map((filter) => {
+      const { label, value } = filterWords(filter, t);
+      return {
+        words: t('result.none.without', { filter: `${label} ${value}` }),
+        question: without(question, filter),
+      };
+    }),
+    ...wider.map(([from, words]) => ({
+      words: t(words),
+      question: { ...question, range: { from, to: 'now' } },
+    })),
+  ];
+  const counts = useCounts(offers.map((offer) => offer.question));
   return (
     <section className={styles.none} role="status">
       <h2>
@@ -35,31 +50,24 @@ export function NothingFound({ question, searched, onAsk }: NothingFoundProps) {
       </h2>
       <p>{t('result.none.searched', { from: moment(searched.from), to: moment(searched.to) })}</p>
       <ul>
-        {filters.map((filter) => {
-          const { label, value } = filterWords(filter, t);
+        {offers.map((offer, index) => {
+          const found = counts[index]?.data;
           return (
-            <li key={filter.kind + filter.value}>
-              <button
-                type="button"
-                className="link"
-                onClick={() => onAsk(without(question, filter))}
-              >
-                {t('result.none.without', { filter: `${label} ${value}` })}
+            <li key={offer.words}>
+              <button type="button" className="link" onClick={() => onAsk(offer.question)}>
+                {offer.words}
               </button>
+              {found && (
+                <span className="num">
+                  {': '}
+                  {t(found.truncated ? 'result.none.least' : 'result.none.count', {
+                    count: found.count,
+                  })}
+                </span>
+              )}
             </li>
           );
         })}
-        {wider.map(([from, words]) => (
-          <li key={from}>
-            <button
-              type="button"
-              className="link"
-              onClick={() => onAsk({ ...question, range: { from, to: 'now' } })}
-            >
-              {t(words)}
-            </button>
-          </li>
-        ))}
       </ul>
     </section>
   );

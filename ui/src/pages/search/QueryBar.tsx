@@ -1,35 +1,45 @@
 // The question as chips and text, with suggestions from the store; the time; and the button that asks.
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { useOperations } from '../../api/hooks.ts';
 import { type Choice, Combobox } from '../../parts/Combobox.tsx';
 import { Icon } from '../../parts/Icon.tsx';
 import { useText } from '../../parts/language.tsx';
 import { PHONE, useMedia } from '../../parts/use-media.ts';
-import { addTyped, filtersOf, without } from '../../trace/filter-text.ts';
+import { addTyped, filtersOf, typedOf, without } from '../../trace/filter-text.ts';
+import type { TagCount } from '../../trace/overview.ts';
 import type { Question } from '../../trace/question.ts';
 import { FilterChip } from './FilterChip.tsx';
 import styles from './QueryBar.module.css';
-import { suggest } from './suggest.tsx';
+import { isBeginning, suggest } from './suggest.tsx';
 import { TimePicker } from '../../parts/TimePicker.tsx';
 
 interface QueryBarProps {
   question: Question;
   services: readonly string[];
-  filters: number;
+  tags: readonly TagCount[];
+  live: boolean;
   filtersOpen: boolean;
   onFilters: () => void;
   onAsk: (question: Question) => void;
   onRun: () => void;
+  onLive: (live: boolean) => void;
 }
 
 export function QueryBar(props: QueryBarProps) {
   const { question, services, onAsk } = props;
-  const { t } = useText();
+  const { t, count } = useText();
   const [text, setText] = useState('');
+  const bar = useRef<HTMLFormElement>(null);
   const phone = useMedia(PHONE);
   const operations = useOperations(question.service);
   const filters = filtersOf(question);
-  const choices: Choice[] = suggest(text, question, services, operations.data ?? [], t);
+  const choices: Choice[] = suggest(
+    text,
+    question,
+    { services, operations: operations.data ?? [], tags: props.tags },
+    t,
+    count,
+  );
   const run = () => {
     if (text.trim() === '') props.onRun();
     else onAsk(addTyped(question, text));
@@ -37,12 +47,13 @@ export function QueryBar(props: QueryBarProps) {
   };
   const take = (id: string) => {
     // A choice that only begins a filter is typed for the reader; a whole one is applied.
-    if (/^(service:|operation:|duration[<>])$/.test(id)) return setText(id);
+    if (isBeginning(id)) return setText(id);
     onAsk(addTyped(question, id));
     setText('');
   };
   return (
     <form
+      ref={bar}
       className={styles.bar}
       role="search"
       aria-label={t('search.query')}
@@ -57,6 +68,11 @@ export function QueryBar(props: QueryBarProps) {
           <FilterChip
             key={filter.kind + filter.value}
             filter={filter}
+            onEdit={() => {
+              setText(typedOf(filter));
+              onAsk(without(question, filter));
+              bar.current?.querySelector<HTMLInputElement>('input')?.focus();
+            }}
             onRemove={() => onAsk(without(question, filter))}
           />
         ))}
@@ -92,7 +108,17 @@ export function QueryBar(props: QueryBarProps) {
       >
         <Icon name="filter" />
         {t('search.filters')}
-        {props.filters > 0 && <b>{props.filters}</b>}
+        {filters.length > 0 && <b>{filters.length}</b>}
+      </button>
+      <button
+        type="button"
+        className={`button ${styles.live}`}
+        aria-label={t('live.label')}
+        aria-pressed={props.live}
+        onClick={() => props.onLive(!props.live)}
+      >
+        <Icon name="live" />
+        <span>{t('live.label')}</span>
       </button>
       <button type="submit" className={`button primary ${styles.run}`}>
         {t('search.run')}

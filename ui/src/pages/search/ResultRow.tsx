@@ -19,7 +19,7 @@ interface ResultRowProps {
   trace: TraceSummary;
   longest: number;
   now: number;
-  onService: (service: string) => void;
+  onService: (service: string, excluded: boolean) => void;
   selected: boolean;
   onSelect: (selected: boolean) => void;
 }
@@ -59,7 +59,7 @@ export function ResultRow(props: ResultRowProps) {
               type="button"
               className={styles.chip}
               title={t('result.chip', { service: service.name })}
-              onClick={() => onService(service.name)}
+              onClick={(event) => onService(service.name, event.altKey)}
             >
               <ServiceMark name={service.name} />
               <span lang="en" translate="no">

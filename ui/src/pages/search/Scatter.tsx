@@ -1,15 +1,18 @@
-// Duration over time: a dot a trace, a red triangle for a failed one. Click opens, dragging makes a box to filter by.
-import { type PointerEvent, useRef, useState } from 'react';
+// Duration over time: a dot a trace, a red triangle for a failed one; beside it how many took how long. Click opens,
+// dragging, or the key b, makes a box to filter by.
+import { type PointerEvent, useEffect, useRef, useState } from 'react';
 import { useNavigate } from 'react-router';
-import { Icon } from '../../parts/Icon.tsx';
 import { useInk } from '../../parts/ink.ts';
 import { useText } from '../../parts/language.tsx';
 import { PHONE, useMedia } from '../../parts/use-media.ts';
+import { isTyping } from '../../parts/typing.ts';
 import { useWidth } from '../../parts/use-size.ts';
 import { writeDuration } from '../../trace/duration-text.ts';
+import type { Overview } from '../../trace/overview.ts';
 import type { Question } from '../../trace/question.ts';
 import {
   type Box,
+  firstBox,
   frameOf,
   millisAt,
   nanosAt,
@@ -18,18 +21,23 @@ import {
   xOf,
   yOf,
 } from '../../trace/scatter.ts';
-import type { TraceSummary } from '../../trace/summary.ts';
+import type { ChartPoint, Searched } from '../../trace/summary.ts';
+import { ScatterBox } from './ScatterBox.tsx';
 import { ScatterNote } from './ScatterNote.tsx';
-import { LEFT, TOP, useScatterDrawing } from './use-scatter-drawing.ts';
+import { HISTOGRAM, LEFT, TOP, useScatterDrawing } from './use-scatter-drawing.ts';
 import styles from './Scatter.module.css';
 
 interface ScatterProps {
-  traces: readonly TraceSummary[];
-  searched: { from: number; to: number };
-  onFilter: (chosen: Pick<Question, 'range' | 'minDuration' | 'maxDuration'>) => void;
+  points: readonly ChartPoint[];
+  overview: Overview | undefined;
+  searched: Searched;
+  onFilter: (chosen: Pick<Question, 'range' | 'minTraceDuration' | 'maxTraceDuration'>) => void;
 }
 
-export function Scatter({ traces, searched, onFilter }: ScatterProps) {
+/** From this width on there is room for the histogram. */
+const WIDE = 700;
+
+export function Scatter({ points, overview, searched, onFilter }: ScatterProps) {
   const { t, duration } = useText();
   const navigate = useNavigate();
   const ink = useInk();
@@ -37,12 +45,38 @@ export function Scatter({ traces, searched, onFilter }: ScatterProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const width = useWidth(place);
   const height = useMedia(PHONE) ? 150 : 190;
-  const [under, setUnder] = useState<TraceSummary | null>(null);
+  const [under, setUnder] = useState<ChartPoint | null>(null);
   const [box, setBox] = useState<Box | null>(null);
   const [dragging, setDragging] = useState(false);
   const from = useRef<{ x: number; y: number } | null>(null);
-  const frame = frameOf(traces, searched, Math.max(1, width - LEFT - 12), height - TOP - 24);
-  useScatterDrawing(canvas, { traces, frame, ink, width, height, under, box });
+  const beside = width >= WIDE ? HISTOGRAM : 0;
+  const frame = frameOf(
+    points,
+    searched,
+    Math.max(1, width - LEFT - 12 - beside),
+    height - TOP - 24,
+  );
+  useScatterDrawing(canvas, {
+    points,
+    overview: beside > 0 ? overview : undefined,
+    duration,
+    words: t('result.traces'),
+    frame,
+    ink,
+    width,
+    height,
+    under,
+    box,
+  });
+  useEffect(() => {
+    const press = (event: KeyboardEvent) => {
+      if (event.key !== 'b' || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (isTyping(event.target) || document.querySelector('dialog[open]')) return;
+      setBox((before) => before ?? firstBox(frame));
+    };
+    document.addEventListener('keydown', press);
+    return () => document.removeEventListener('keydown', press);
+  });
   const at = (event: PointerEvent) => {
     const bounds = event.currentTarget.getBoundingClientRect();
     return { x: event.clientX - bounds.left - LEFT, y: event.clientY - bounds.top - TOP };
@@ -58,7 +92,7 @@ export function Scatter({ traces, searched, onFilter }: ScatterProps) {
         top: Math.max(0, Math.min(y, start.y)),
         bottom: Math.min(frame.height, Math.max(y, start.y)),
       });
-    } else if (!start) setUnder(nearest(traces, frame, x, y, 10));
+    } else if (!start) setUnder(nearest(points, frame, x, y, 10));
   };
   const release = (event: PointerEvent) => {
     const start = from.current;
@@ -67,12 +101,12 @@ export function Scatter({ traces, searched, onFilter }: ScatterProps) {
     const { x, y } = at(event);
     if (!start || Math.hypot(x - start.x, y - start.y) > 5) return;
     setBox(null);
-    const chosen = nearest(traces, frame, x, y, 12);
+    const chosen = nearest(points, frame, x, y, 12);
     if (chosen) void navigate(`/traces/${chosen.traceId}`);
   };
-  const inBox = box ? within(traces, frame, box) : [];
-  const errors = traces.filter((trace) => trace.errorCount > 0).length;
-  const lengths = traces.map((trace) => trace.durationNano);
+  const inBox = box ? within(points, frame, box) : [];
+  const errors = points.filter((trace) => trace.errorCount > 0).length;
+  const lengths = points.map((trace) => trace.durationNano);
   const filter = () => {
     if (!box) return;
     setBox(null);
@@ -82,8 +116,8 @@ export function Scatter({ traces, searched, onFilter }: ScatterProps) {
         from: String(Math.floor(millisAt(box.left, frame))),
         to: String(Math.ceil(millisAt(box.right, frame))),
       },
-      minDuration: writeDuration(Math.round(round(nanosAt(box.bottom, frame)))),
-      maxDuration: writeDuration(Math.round(round(nanosAt(box.top, frame)))),
+      minTraceDuration: writeDuration(Math.round(round(nanosAt(box.bottom, frame)))),
+      maxTraceDuration: writeDuration(Math.round(round(nanosAt(box.top, frame)))),
     });
   };
   return (
@@ -93,7 +127,7 @@ export function Scatter({ traces, searched, onFilter }: ScatterProps) {
         className={`${styles.canvas} ${under ? styles.over : ''}`}
         role="img"
         aria-label={t('scatter.summary', {
-          count: traces.length,
+          count: points.length,
           errors,
           shortest: duration(Math.min(...lengths)),
           longest: duration(Math.max(...lengths)),
@@ -116,20 +150,14 @@ export function Scatter({ traces, searched, onFilter }: ScatterProps) {
         />
       )}
       {box && !dragging && (
-        <div className={styles.chosen}>
-          <b>{t('scatter.box', { count: inBox.length })}</b>
-          <button type="button" className="button primary" onClick={filter}>
-            {t('scatter.filter')}
-          </button>
-          <button
-            type="button"
-            className="quiet"
-            aria-label={t('common.close')}
-            onClick={() => setBox(null)}
-          >
-            <Icon name="close" />
-          </button>
-        </div>
+        <ScatterBox
+          box={box}
+          frame={frame}
+          count={inBox.length}
+          onMove={setBox}
+          onFilter={filter}
+          onClose={() => setBox(null)}
+        />
       )}
     </div>
   );

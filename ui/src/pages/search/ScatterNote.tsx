@@ -2,11 +2,11 @@
 import type { CSSProperties } from 'react';
 import { Icon } from '../../parts/Icon.tsx';
 import { useText } from '../../parts/language.tsx';
-import type { TraceSummary } from '../../trace/summary.ts';
+import type { ChartPoint } from '../../trace/summary.ts';
 import styles from './Scatter.module.css';
 
 interface ScatterNoteProps {
-  trace: TraceSummary;
+  trace: ChartPoint;
   x: number;
   y: number;
   width: number;

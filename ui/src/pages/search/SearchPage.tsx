@@ -1,18 +1,23 @@
 // Search: the question, the chart, the answers; or, while the store is empty, how to fill it.
 import { useState } from 'react';
 import { ApiError } from '../../api/http.ts';
-import { useSearch, useServices } from '../../api/hooks.ts';
+import { useOverview, useSearch, useServices } from '../../api/hooks.ts';
+import { useLiveTail } from '../../api/live.ts';
 import { Banner } from '../../parts/Banner.tsx';
 import { FailureNote } from '../../parts/FailureNote.tsx';
 import { useText } from '../../parts/language.tsx';
 import { useTitle } from '../../parts/use-title.ts';
-import { filterCount, mistakes } from '../../trace/question.ts';
+import { filtersOf } from '../../trace/filter-text.ts';
+import { mistakes } from '../../trace/question.ts';
 import { FilterRail } from './FilterRail.tsx';
 import { FirstRun } from './FirstRun.tsx';
 import { QueryBar } from './QueryBar.tsx';
 import { Results } from './Results.tsx';
 import styles from './SearchPage.module.css';
+import { questionWords } from './filter-words.ts';
+import { useLiveSwitch } from './use-live-switch.ts';
 import { useQuestion } from './use-question.ts';
+import { useSearchList } from './use-search-list.ts';
 
 export function SearchPage() {
   const { t } = useText();
@@ -21,7 +26,19 @@ export function SearchPage() {
   const [filtersOpen, setFiltersOpen] = useState(false);
   const services = useServices();
   const empty = services.data?.length === 0;
-  const search = useSearch(question, asked, !empty && services.data !== undefined);
+  const ready = !empty && services.data !== undefined;
+  const search = useSearch(question, asked, ready);
+  const overview = useOverview(question, asked, ready);
+  const list = useSearchList(search, question, ask);
+  const [live, turnLive] = useLiveSwitch();
+  const [paused, setPaused] = useState(false);
+  const tail = useLiveTail(question, list?.searched.to ?? 0, live && !paused && ready);
+  const goLive = (on: boolean) => {
+    setPaused(false);
+    turnLive(on);
+    // What waits is what came after the list.
+    if (on) setAsked(asked + 1);
+  };
   useTitle(t('search.title'));
   const failed = search.error ?? services.error;
   const wrong = mistakes(question);
@@ -31,11 +48,13 @@ export function SearchPage() {
       <QueryBar
         question={question}
         services={services.data ?? []}
-        filters={filterCount(question)}
+        tags={overview.data?.tags ?? []}
+        live={live}
         filtersOpen={filtersOpen}
         onFilters={() => setFiltersOpen(!filtersOpen)}
         onAsk={ask}
         onRun={() => setAsked(asked + 1)}
+        onLive={goLive}
       />
       <div className={styles.progress} hidden={!search.isFetching || !search.data} />
       {empty ? (
@@ -45,7 +64,8 @@ export function SearchPage() {
           <FilterRail
             question={question}
             services={services.data ?? []}
-            traces={search.data?.traces ?? []}
+            overview={overview.data}
+            proposed={questionWords(filtersOf(question), t)}
             open={filtersOpen}
             onAsk={ask}
             onClose={() => setFiltersOpen(false)}
@@ -62,6 +82,7 @@ export function SearchPage() {
                 onRetry={() => {
                   void services.refetch();
                   void search.refetch();
+                  void overview.refetch();
                 }}
               />
             )}
@@ -74,7 +95,12 @@ export function SearchPage() {
               />
             ))}
             <Results
-              answer={search.data}
+              list={list}
+              overview={overview.data}
+              tail={live ? tail : null}
+              paused={paused}
+              onPause={setPaused}
+              onStop={() => goLive(false)}
               failed={failed !== null || wrong.length > 0}
               question={question}
               onAsk={ask}

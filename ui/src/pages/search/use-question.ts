@@ -16,10 +16,15 @@ export function useQuestion(): [Question, (question: Question) => void] {
   const ask = useCallback(
     (next: Question) => {
       setAddress((before) => writeQuestion(next, before), {
-        replace: next.sort !== readQuestion(address).sort,
+        // How the list is told is no step in the history.
+        replace: isToldOtherwise(next, readQuestion(address)),
       });
     },
     [address, setAddress],
   );
   return [question, ask];
+}
+
+function isToldOtherwise(one: Question, other: Question): boolean {
+  return one.sort !== other.sort || one.group !== other.group;
 }
