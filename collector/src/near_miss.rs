@@ -82,7 +82,7 @@ fn distance(a: &str, b: &str) -> usize {
     row[b.len()]
 }
 
-const KNOWN: [(&str, &str); 31] = [
+const KNOWN: [(&str, &str); 32] = [
     ("POST", "/api/hopline/backup"),
     ("POST", "/v1/traces"),
     ("POST", "/v1/logs"),
@@ -102,6 +102,7 @@ const KNOWN: [(&str, &str); 31] = [
     ("GET", "/api/hopline/traces/{id}/logs"),
     ("GET", "/api/hopline/lookup"),
     ("POST", "/api/hopline/lookup"),
+    ("POST", "/api/hopline/view"),
     ("GET", "/c/{value}"),
     ("GET", "/api/hopline/services"),
     ("GET", "/api/hopline/services/{service}"),

@@ -11,8 +11,10 @@ mod loose;
 mod params;
 pub mod pasted;
 mod peers;
+pub mod place;
 pub mod services;
 mod told;
+pub mod viewed;
 pub mod why;
 pub mod zipkin;
 
@@ -39,6 +41,8 @@ pub struct Queries {
     runtime: Option<Runtime>,
     running: Arc<Semaphore>,
     waiting: AtomicUsize,
+    /// Files whose spans are in memory.
+    opening: Arc<Semaphore>,
     /// How many services the latest `/services` saw: it decides about a cache header.
     services_seen: AtomicUsize,
 }
@@ -74,8 +78,13 @@ impl Queries {
             clock,
             runtime: Some(runtime),
             waiting: AtomicUsize::new(0),
+            opening: Arc::new(Semaphore::new(place::OPENING_MAX)),
             services_seen: AtomicUsize::new(0),
         })
+    }
+
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
     }
 
     pub fn enabled(&self) -> bool {

@@ -2,7 +2,13 @@
 //! No IO, no HTTP, no store. One file a format.
 use storage::batch::{BATCH_BYTES_MAX, SpanBatch};
 
+pub mod file;
+mod file_form;
 mod hex;
+pub mod hopline_json;
+pub mod jaeger_json;
+mod jaeger_span;
+mod jaeger_tag;
 mod json;
 mod json_fault;
 mod json_number;

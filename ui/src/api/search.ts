@@ -40,7 +40,7 @@ function searchParams(question: Question, range: { from: number; to: number }): 
   return params;
 }
 
-function readSummary(value: unknown): TraceSummary {
+export function readSummary(value: unknown): TraceSummary {
   const trace = object(value);
   const root = object(trace['root']);
   const origin = trace['errorOrigin'] ? object(trace['errorOrigin']) : null;
