@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use serde::Deserialize;
-use serde_json::Value as Json;
 use storage::batch::SpanBatch;
 use storage::id::{SpanId, TraceId};
 use storage::span::{
@@ -13,6 +12,7 @@ use storage::span::{
     Value,
 };
 
+use super::hopline_value::Told;
 use super::{ATTRIBUTES_MAX, Decoded, EVENTS_MAX, Refused, SPANS_MAX, Undecodable, check_length};
 
 /// Reads one trace.
@@ -89,7 +89,7 @@ struct SpanTold {
 #[derive(Deserialize, PartialEq)]
 struct Pair {
     key: String,
-    value: Json,
+    value: Told,
 }
 
 #[derive(Deserialize)]
@@ -250,17 +250,7 @@ fn attributes(told: &[Pair]) -> Vec<Attribute> {
     let kept = told.iter().take(ATTRIBUTES_MAX);
     kept.map(|pair| Attribute {
         key: pair.key.as_str().into(),
-        value: match &pair.value {
-            Json::Null => Value::Empty,
-            Json::Bool(value) => Value::Bool(*value),
-            Json::Number(number) => match (number.as_i64(), number.as_f64()) {
-                (Some(number), _) => Value::Int(number),
-                (None, Some(number)) => Value::Double(number),
-                (None, None) => Value::Empty,
-            },
-            Json::String(text) => Value::String(text.as_str().into()),
-            json => Value::String(json.to_string().into()),
-        },
+        value: pair.value.value(),
     })
     .collect()
 }

@@ -6,6 +6,7 @@ pub mod file;
 mod file_form;
 mod hex;
 pub mod hopline_json;
+mod hopline_value;
 pub mod jaeger_json;
 mod jaeger_span;
 mod jaeger_tag;

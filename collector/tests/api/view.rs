@@ -111,6 +111,36 @@ fn a_file_is_told_in_the_very_words_of_a_kept_trace() {
 }
 
 #[test]
+fn attributes_come_back_from_what_hopline_gives() {
+    let app = TestApp::start();
+    let told = |value: &str| {
+        let file = format!(
+            "{{\"traceId\":\"a\",\"hops\":[],\"spans\":[{{\"spanId\":\"b\",\"startTimeUnixNano\":\"1700000000000000005\",\
+             \"offsetNano\":5,\"attributes\":[{{\"key\":\"k\",\"value\":{value}}}]}}]}}"
+        );
+        let answer = view(&app, "/a", &file);
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        answer.json()["spans"][0].clone()
+    };
+    for (value, expected) in [
+        ("null", json!(null)),
+        ("true", json!(true)),
+        ("-5", json!(-5)),
+        ("0.5", json!(0.5)),
+        ("18446744073709551615", json!(18_446_744_073_709_551_615.0)),
+        ("\"a\\\"b\"", json!("a\"b")),
+        ("[1, [], {}]", json!("[1,[],{}]")),
+        (
+            "{\"a\\\"\": [0.5, null, false], \"b\": \"x\"}",
+            json!("{\"a\\\"\":[0.5,null,false],\"b\":\"x\"}"),
+        ),
+    ] {
+        assert_eq!(told(value)["attributes"][0]["value"], expected, "{value}");
+    }
+    assert_eq!(told("1")["startTimeUnixNano"], "1700000000000000000");
+}
+
+#[test]
 fn nothing_of_a_file_stays() {
     let app = TestApp::start();
     for (_, file, _) in FILES {
