@@ -9,7 +9,6 @@ use storage::batch::SpanBatch;
 use storage::id::{SpanId, TraceId};
 use storage::span::{
     Attribute, Endpoint, Event, Format, Kind, Link, Resource, Scope, Span, Status, StatusCode,
-    Value,
 };
 
 use super::hopline_value::Told;

@@ -138,51 +138,9 @@ impl Traces {
                 let text = "a trace has more than 100,000 processes";
                 return Err(Refusal::new(Reason::TooLarge, text).into());
             }
-            let process = self.read_process(reader)?;
+            let process = read_process(reader)?;
             self.processes.insert(name, process);
             Ok(())
-        })
-    }
-
-    fn read_process(&mut self, reader: &mut Reader<'_>) -> Read<Process> {
-        let mut service = Vec::new();
-        let mut tags = Vec::new();
-        let mut list = List::attributes(&mut tags);
-        let mut cut = 0;
-        fields(reader, |reader, name| {
-            match reader.bytes(name) {
-                b"serviceName" => {
-                    let piece = reader.string()?;
-                    service = reader.bytes(piece).to_vec();
-                }
-                b"tags" => cut = put_tags(reader, &mut list, &mut tags)?,
-                _ => reader.skip_value()?,
-            }
-            Ok(())
-        })?;
-        if NAMELESS.contains(&service.as_slice()) {
-            service.clear();
-        }
-        let mut resource = ResourceDraft {
-            dropped_attributes: cut,
-            ..ResourceDraft::default()
-        };
-        if !service.is_empty() {
-            put_bytes(&mut tags, b"service.name");
-            draft::put_string(&mut tags, &service);
-            list.count_one();
-        }
-        list.finish(&mut tags);
-        resource.attributes = tags;
-        let mut encoded = Vec::new();
-        resource.write(&mut encoded);
-        if encoded.len() > SPAN_BYTES_MAX / 2 {
-            let text = "a process is larger than 512 KiB";
-            return Err(Refusal::new(Reason::TooLarge, text).into());
-        }
-        Ok(Process {
-            service,
-            resource: encoded,
         })
     }
 
@@ -226,6 +184,48 @@ impl Traces {
             Piece::Value | Piece::Name => self.intake.batch.add_text(reader.bytes(piece)),
         }
     }
+}
+
+fn read_process(reader: &mut Reader<'_>) -> Read<Process> {
+    let mut service = Vec::new();
+    let mut tags = Vec::new();
+    let mut list = List::attributes(&mut tags);
+    let mut cut = 0;
+    fields(reader, |reader, name| {
+        match reader.bytes(name) {
+            b"serviceName" => {
+                let piece = reader.string()?;
+                service = reader.bytes(piece).to_vec();
+            }
+            b"tags" => cut = put_tags(reader, &mut list, &mut tags)?,
+            _ => reader.skip_value()?,
+        }
+        Ok(())
+    })?;
+    if NAMELESS.contains(&service.as_slice()) {
+        service.clear();
+    }
+    let mut resource = ResourceDraft {
+        dropped_attributes: cut,
+        ..ResourceDraft::default()
+    };
+    if !service.is_empty() {
+        put_bytes(&mut tags, b"service.name");
+        draft::put_string(&mut tags, &service);
+        list.count_one();
+    }
+    list.finish(&mut tags);
+    resource.attributes = tags;
+    let mut encoded = Vec::new();
+    resource.write(&mut encoded);
+    if encoded.len() > SPAN_BYTES_MAX / 2 {
+        let text = "a process is larger than 512 KiB";
+        return Err(Refusal::new(Reason::TooLarge, text).into());
+    }
+    Ok(Process {
+        service,
+        resource: encoded,
+    })
 }
 
 /// What OpenTelemetry's translator and Jaeger write for a service without a name.
