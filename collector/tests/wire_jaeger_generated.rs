@@ -1,5 +1,4 @@
 //! Documents of Jaeger's JSON that were made of spans: those spans are read.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 use bytes::Bytes;
 use collector::wire::jaeger_json::decode;
 use proptest::prelude::*;
@@ -61,7 +60,7 @@ proptest! {
                     parent => json!([{"refType": "CHILD_OF", "traceID": format!("{trace:x}"), "spanID": format!("{parent:016x}")}]),
                 };
                 let told: Vec<&Json> = tags.iter().map(|(told, ..)| told).collect();
-                let mut fields = vec![
+                let mut fields = [
                     ("traceID", json!(format!("{trace:032x}"))), ("spanID", json!(format!("{id:x}"))),
                     ("operationName", json!(name)), ("startTime", json!(start)), ("duration", json!(duration)),
                     ("references", references), ("tags", json!(told)), ("processID", json!(format!("p{process}"))),

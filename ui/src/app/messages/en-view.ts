@@ -36,5 +36,7 @@ export const view = {
   'view.refused':
     '{count, plural, one {# span of the file is} other {# spans of the file are}} not shown.',
   'view.traces': '{count, plural, one {# trace} other {# traces}} in the file',
+  'view.root': 'Trace',
+  'view.duration': 'Duration',
   'view.listed': 'the newest {count} are listed',
 } as const;

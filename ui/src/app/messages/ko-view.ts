@@ -36,5 +36,7 @@ export const view: Readonly<Record<keyof typeof en, string>> = {
   'view.save.failed': '변환하지 못했습니다: {reason}',
   'view.refused': '파일의 스팬 {count}개는 표시되지 않습니다.',
   'view.traces': '파일의 트레이스 {count}개',
+  'view.root': '트레이스',
+  'view.duration': '소요 시간',
   'view.listed': '최근 {count}개만 표시',
 };

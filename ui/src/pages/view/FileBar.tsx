@@ -37,12 +37,13 @@ export function FileBar({ open, several }: { open: OpenFile; several: boolean })
         <button
           type="button"
           className="button"
+          aria-label={t('view.close')}
           onClick={() => {
             closeFile();
             void navigate('/view');
           }}
         >
-          <Icon name="close" /> {t('view.close')}
+          <Icon name="close" /> <span>{t('view.close')}</span>
         </button>
       </section>
       {refused.count > 0 && (

@@ -25,15 +25,15 @@ export function FileTraces({ open: { file, content } }: { open: OpenFile }) {
         <table className={table.table}>
           <thead>
             <tr>
-              <th scope="col">{t('result.root')}</th>
-              <th scope="col">{t('result.started')}</th>
+              <th scope="col">{t('view.root')}</th>
+              <th scope="col" className={table.right}>
+                {t('view.duration')}
+              </th>
               <th scope="col">{t('result.error')}</th>
               <th scope="col" className={table.right}>
                 {t('result.spans')}
               </th>
-              <th scope="col" className={table.right}>
-                {t('result.duration')}
-              </th>
+              <th scope="col">{t('result.started')}</th>
             </tr>
           </thead>
           <tbody>
@@ -47,10 +47,7 @@ export function FileTraces({ open: { file, content } }: { open: OpenFile }) {
                     </b>
                   </Link>
                 </th>
-                <td className="num">
-                  {formatDate(trace.startMillis, language, now)}{' '}
-                  {formatClock(trace.startMillis, 'millis')}
-                </td>
+                <td className={`num ${table.right}`}>{duration(trace.durationNano)}</td>
                 <td className={trace.errorCount > 0 ? 'bad' : table.quiet}>
                   {trace.errorCount > 0
                     ? trace.errorOrigin?.text ||
@@ -58,7 +55,10 @@ export function FileTraces({ open: { file, content } }: { open: OpenFile }) {
                     : '–'}
                 </td>
                 <td className={`num ${table.right}`}>{count(trace.spanCount)}</td>
-                <td className={`num ${table.right}`}>{duration(trace.durationNano)}</td>
+                <td className="num">
+                  {formatDate(trace.startMillis, language, now)}{' '}
+                  {formatClock(trace.startMillis, 'millis')}
+                </td>
               </tr>
             ))}
           </tbody>
