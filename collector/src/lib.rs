@@ -22,6 +22,7 @@ pub mod description;
 pub mod health;
 pub mod senders;
 pub mod ui;
+pub mod view;
 pub mod zipkin_page;
 
 pub mod compression;

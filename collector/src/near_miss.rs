@@ -103,6 +103,7 @@ const KNOWN: [(&str, &str); 32] = [
     ("GET", "/api/hopline/traces/{id}/logs"),
     ("GET", "/api/hopline/lookup"),
     ("POST", "/api/hopline/lookup"),
+    ("POST", "/api/hopline/view"),
     ("GET", "/c/{value}"),
     ("GET", "/api/hopline/services"),
     ("GET", "/api/hopline/services/{service}"),

@@ -28,6 +28,7 @@ use crate::near_miss;
 use crate::query::{self, Queries};
 use crate::senders::{self, Senders};
 use crate::ui;
+use crate::view;
 use crate::zipkin_page;
 
 /// The open sockets.
@@ -302,6 +303,10 @@ fn main_routes(app: &mut ServiceConfig, state: &State) {
             "/api/hopline/traces/{id}/logs",
             web::get().to(query::log_links::logs),
         );
+        app.route("/api/hopline/view", web::get().to(view::limits));
+        app.route("/api/hopline/view", web::post().to(view::list));
+        app.route("/api/hopline/view/{id}", web::post().to(view::trace));
+        app.route("/api/hopline/view/{id}/why", web::post().to(view::why));
         app.route("/c/{value:.*}", web::get().to(query::lookup::redirect));
         app.route("/api/hopline/senders", web::get().to(senders::answer));
     }

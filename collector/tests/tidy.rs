@@ -15,7 +15,7 @@ const BANNED_NAMES: [&str; 9] = [
 ];
 
 /// Who may import whom inside the collector: a room and the rooms that it may name.
-const COLLECTOR: [(&str, &[&str]); 23] = [
+const COLLECTOR: [(&str, &[&str]); 24] = [
     ("json_out", &[]),
     ("wire", &["json_out"]),
     ("hops", &["json_out"]),
@@ -51,6 +51,7 @@ const COLLECTOR: [(&str, &[&str]); 23] = [
     ),
     ("description", &[]),
     ("backup", &["failure", "health", "mount"]),
+    ("view", &["failure", "ingest", "metrics", "query", "wire"]),
     (
         "server",
         &[
@@ -67,6 +68,7 @@ const COLLECTOR: [(&str, &[&str]); 23] = [
             "query",
             "senders",
             "ui",
+            "view",
             "zipkin_page",
         ],
     ),

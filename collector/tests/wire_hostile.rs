@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use collector::wire::zipkin_list::{ListFormat, check_list};
 use collector::wire::{
-    Decoded, Undecodable, otlp_json, otlp_logs_json, otlp_logs_proto, otlp_metrics, otlp_proto,
-    zipkin_json, zipkin_proto, zipkin_thrift, zipkin_v1_json,
+    Decoded, Undecodable, file, hopline_json, jaeger_json, otlp_json, otlp_logs_json,
+    otlp_logs_proto, otlp_metrics, otlp_proto, zipkin_json, zipkin_proto, zipkin_thrift,
+    zipkin_v1_json,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -19,11 +20,13 @@ mod zipkin_messages;
 
 type Decode = fn(Bytes) -> Result<Decoded, Undecodable>;
 
-const DECODERS: [(&str, Decode); 10] = [
+const DECODERS: [(&str, Decode); 12] = [
     ("zipkin_json", zipkin_json::decode),
     ("zipkin_v1_json", zipkin_v1_json::decode),
     ("zipkin_thrift", zipkin_thrift::decode),
     ("zipkin_proto", zipkin_proto::decode),
+    ("jaeger_json", jaeger_json::decode),
+    ("hopline_json", hopline_json::decode),
     ("otlp_json", otlp_json::decode),
     ("otlp_proto", otlp_proto::decode),
     ("otlp_logs_json", otlp_logs_json::decode),
@@ -35,6 +38,10 @@ const DECODERS: [(&str, Decode); 10] = [
 /// Given any bytes, then every decoder comes back, and what it kept can be read.
 fn check(body: &[u8]) {
     let _ = check_list(body, ListFormat::JsonV2);
+    if let Ok(file) = file::read(Bytes::copy_from_slice(body)) {
+        assert!(!file.is_empty());
+        assert!(file.batches.iter().all(|batch| batch.to_spans().is_ok()));
+    }
     for (name, decode) in DECODERS {
         let began = Instant::now();
         if let Ok(decoded) = decode(Bytes::copy_from_slice(body)) {
@@ -61,6 +68,10 @@ const ZIPKIN_V1: &str = r#"[{"traceId":"463ac35c9f6413ad48485a3953bb6124","paren
 
 const OTLP: &str = r#"{"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"s"}}]},"scopeSpans":[{"scope":{"name":"n","version":"1"},"spans":[{"traceId":"5b8efff798038103d269b633813fc60c","spanId":"eee19b7ec3c1b174","parentSpanId":"eee19b7ec3c1b173","name":"I'm","startTimeUnixNano":"1544712660000000000","endTimeUnixNano":"1544712661000000000","kind":2,"attributes":[{"key":"k","value":{"arrayValue":{"values":[{"intValue":"1"},{"doubleValue":1.5}]}}}],"events":[{"timeUnixNano":1,"name":"e"}],"links":[{"traceId":"5b8efff798038103d269b633813fc60c","spanId":"eee19b7ec3c1b174"}],"status":{"code":2,"message":"m"}}]}]}]}"#;
 
+const JAEGER: &str = r#"{"data":[{"traceID":"5b8efff798038103d269b633813fc60c","spans":[{"traceID":"5b8efff798038103d269b633813fc60c","spanID":"eee19b7ec3c1b174","flags":1,"operationName":"I'm","references":[{"refType":"CHILD_OF","traceID":"5b8efff798038103d269b633813fc60c","spanID":"1"},{"refType":"FOLLOWS_FROM","traceID":"2","spanID":"3"}],"startTime":1544712660000000,"duration":1000000,"tags":[{"key":"span.kind","type":"string","value":"server"},{"key":"error","type":"bool","value":true},{"key":"n","type":"int64","value":5},{"key":"d","type":"float64","value":1.5},{"key":"b","type":"binary","value":"AAEC"},{"key":"w3c.tracestate","type":"string","value":"a=b"},{"key":"otel.scope.name","type":"string","value":"lib"}],"logs":[{"timestamp":1544712660000001,"fields":[{"key":"event","type":"string","value":"e"},{"key":"k","type":"string","value":"v"}]}],"processID":"p1","warnings":["clock skew"]}],"processes":{"p1":{"serviceName":"s","tags":[{"key":"host","type":"string","value":"h"}]}},"warnings":null}]}"#;
+
+const HOPLINE: &str = r#"{"traceId":"463ac35c9f6413ad48485a3953bb6124","hops":[],"spans":[{"spanId":"0000000000000001","parentSpanId":null,"kind":"SERVER","operation":"a","startTimeUnixNano":"1700000000000000000","durationNano":5,"offsetNano":1,"statusCode":"ERROR","statusMessage":"m","localEndpoint":{"serviceName":"s","ipv4":"127.0.0.1","ipv6":null,"port":80},"remoteEndpoint":null,"attributes":[{"key":"k","value":[1,2.5,{"a":null}]}],"events":[{"timeUnixNano":"5","name":"e","attributes":[]}],"links":[{"traceId":"0a","spanId":"0b","attributes":[]}],"resource":[{"key":"service.name","value":"s"}],"scope":{"name":"n","version":"1"}}]}"#;
+
 fn proto() -> Vec<u8> {
     use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
     use prost::Message as _;
@@ -81,13 +92,15 @@ fn proto_logs() -> Vec<u8> {
         .encode_to_vec()
 }
 
-fn bodies() -> [Vec<u8>; 9] {
+fn bodies() -> [Vec<u8>; 11] {
     let text = |text: &str| text.as_bytes().to_vec();
     [
         zipkin_messages(),
         thrift(),
         text(ZIPKIN_V1),
         text(ZIPKIN),
+        text(JAEGER),
+        text(HOPLINE),
         text(OTLP),
         proto(),
         text(LOGS),

@@ -3,7 +3,7 @@ import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { madeUpLoads } from './loads.ts';
-import { refuse, sendSample, threeParts, twoTraces } from './spans.ts';
+import { lone, refuse, sendSample, threeParts, twoTraces } from './spans.ts';
 import { TOLD, tellOf } from './told.ts';
 import { standUp } from './world.ts';
 
@@ -132,11 +132,32 @@ const PAGES: Record<string, (page: Page) => Promise<void>> = {
     await page.goto('/status?tab=store');
     await page.getByRole('tabpanel').locator('dl').first().waitFor();
   },
+  'a file to choose': async (page) => {
+    await page.goto('/view?file=gone.json');
+    await page.getByRole('note').waitFor();
+  },
+  'a file of one trace': (page) => look(page, 1),
+  'a file of several traces': (page) => look(page, 3),
   'lookup page': async (page) => {
     await page.goto('/lookup?q=nowhere-1');
     await page.getByRole('status').first().waitFor();
   },
 };
+
+async function look(page: Page, traces: number): Promise<void> {
+  const spans = Array.from({ length: traces }, (_, index) => lone(`service ${index}`, 'get /', 5));
+  await page.goto('/view');
+  await page.locator('input[type=file]').setInputFiles({
+    name: 'a.json',
+    mimeType: 'application/json',
+    // One span that cannot be shown.
+    buffer: Buffer.from(JSON.stringify([...spans, { traceId: '1' }])),
+  });
+  await page
+    .getByRole(traces === 1 ? 'treegrid' : 'table')
+    .first()
+    .waitFor();
+}
 
 async function view(page: Page, name: string): Promise<void> {
   await page.goto(`/traces/${sample.traceId}?view=${name}`);
@@ -169,6 +190,9 @@ test.each([
   'compare',
   'dependencies',
   'dependencies, list',
+  'a file to choose',
+  'a file of one trace',
+  'a file of several traces',
 ])('%s on a phone', async (name) => {
   const page = await world.page({ viewport: { width: 390, height: 844 } });
   await madeUpLoads(page);

@@ -89,6 +89,20 @@ describe.each(PROXIES)('a proxy $name', ({ base, startedWith, to, bookmarks = '/
     expect(astray.splice(0)).toEqual([]);
   });
 
+  test('a file that is looked at', async () => {
+    const page = await world.page();
+    await page.goto(at('/view'));
+    const span = lone('filed', 'get /', 120);
+    await page.getByLabel(/Choose a file/).setInputFiles({
+      name: 'a.json',
+      mimeType: 'application/json',
+      buffer: Buffer.from(JSON.stringify([span])),
+    });
+    await page.getByRole('treegrid', { name: 'Waterfall' }).waitFor();
+    await expectAddress(page, at('/view'), { file: 'a.json' });
+    expect(astray.splice(0)).toEqual([]);
+  });
+
   test('bookmarks of Zipkin’s page', async () => {
     const page = await world.page();
     await page.goto(at(`${bookmarks}/?serviceName=shop`));

@@ -1,25 +1,13 @@
 // Spans are written by strangers: nothing of them may run, and all of them is shown as text.
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
+import { ATTACKS } from './attacks.ts';
 import { type ZipkinSpan, lone, newId } from './spans.ts';
 import { standUp } from './world.ts';
 
 const world = standUp(async (hopline) => {
   await hopline.zipkin([lone('quiet', 'hello', 5)]);
 });
-
-const ATTACKS = [
-  '<script>alert(1)</script>',
-  '<img src=x onerror=alert(1)>',
-  '"><svg onload=alert(1)>',
-  "'-alert(1)-'",
-  '{{constructor.constructor("alert(1)")()}}',
-  '${alert(1)}',
-  '</title><script>alert(1)</script>',
-  'javascript:alert(1)',
-  'data:text/html,<script>alert(1)</script>',
-  '\u202egnp.exe\u0000\u0007 &lt;b&gt;',
-] as const;
 
 const PLACES: Record<string, (attack: string) => Partial<ZipkinSpan>> = {
   'service name': (attack) => ({ localEndpoint: { serviceName: attack } }),

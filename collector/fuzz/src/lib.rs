@@ -9,7 +9,8 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use collector::hops::{CallTree, Skew};
 use collector::wire::zipkin_list::{ListFormat, check_list};
-use collector::wire::{Decoded, Undecodable, zipkin_json};
+use collector::wire::{Decoded, Undecodable, file, zipkin_json};
+use storage::batch::SpanBatch;
 use storage::id::TraceId;
 use storage::log;
 use storage::span::{Format, Span};
@@ -26,11 +27,28 @@ pub fn check(decode: fn(Bytes) -> Result<Decoded, Undecodable>, body: &[u8]) {
     let Ok(decoded) = decode(Bytes::copy_from_slice(body)) else {
         return;
     };
-    let spans = match decoded.batch.to_spans() {
+    check_batch(&decoded.batch);
+}
+
+/// Reads a file.
+///
+/// # Panics
+/// As [`check`].
+pub fn check_file(body: &[u8]) {
+    if let Ok(file) = file::read(Bytes::copy_from_slice(body)) {
+        assert!(!file.is_empty());
+        for batch in &file.batches {
+            check_batch(batch);
+        }
+    }
+}
+
+fn check_batch(batch: &SpanBatch) {
+    let spans = match batch.to_spans() {
         Ok(spans) => spans,
         Err(error) => panic!("what was kept cannot be read: {error}"),
     };
-    assert_eq!(spans.len(), decoded.batch.len());
+    assert_eq!(spans.len(), batch.len());
     // What Zipkin's API shows of it is understood again, and keeps its spans.
     let shown = zipkin_json::encode_spans(&spans);
     let again = match zipkin_json::decode(Bytes::from(shown)) {

@@ -41,7 +41,13 @@ impl Arriving<web::Payload> {
 /// A body, with the permit for its memory.
 pub(super) struct Body {
     pub(super) bytes: Bytes,
-    _permit: Option<OwnedSemaphorePermit>,
+    permit: Option<OwnedSemaphorePermit>,
+}
+
+impl Body {
+    pub(super) fn into_parts(self) -> (Bytes, Option<OwnedSemaphorePermit>) {
+        (self.bytes, self.permit)
+    }
 }
 
 /// Reads a body to its end.
@@ -78,7 +84,7 @@ where
     let (bytes, permit) = unpacker.finish()?;
     Ok(Body {
         bytes: Bytes::from(bytes),
-        _permit: permit,
+        permit,
     })
 }
 

@@ -1,6 +1,7 @@
 //! The way in: a body becomes bytes (`body`), bytes become spans (`wire`), the sample rate has its
 //! say, and the store keeps the rest. The client hears "accepted" only after the store said so.
 mod body;
+mod file;
 pub mod otlp;
 mod sample;
 pub mod unpack;

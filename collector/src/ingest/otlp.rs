@@ -178,7 +178,7 @@ where
 
 /// One coding at most: a body that is packed twice would be unpacked without a look at the limits
 /// between.
-fn packing(headers: &HeaderMap) -> Result<Packing, Failure> {
+pub(super) fn packing(headers: &HeaderMap) -> Result<Packing, Failure> {
     let unsupported = |text| Err(Failure::new(FailureKind::UnsupportedType, text));
     let mut packing = Packing::Plain;
     let named = headers.get_all(CONTENT_ENCODING);

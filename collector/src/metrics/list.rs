@@ -2,7 +2,7 @@
 //! order of [`Counter`](super::Counter).
 
 /// The one list: name, type and meaning.
-pub(super) const LIST: [(&str, &str, &str); 34] = [
+pub(super) const LIST: [(&str, &str, &str); 36] = [
     (
         "hopline_http_requests_total",
         "counter",
@@ -69,6 +69,16 @@ pub(super) const LIST: [(&str, &str, &str); 34] = [
         "Spans that could be read, by format and the language of the SDK",
     ),
     ("hopline_queries_total", "counter", "Queries by outcome"),
+    (
+        "hopline_views_total",
+        "counter",
+        "Files that were looked at and not kept, by format and outcome",
+    ),
+    (
+        "hopline_view_spans_refused_total",
+        "counter",
+        "Spans of such files that could not be shown, by format and reason",
+    ),
     (
         "hopline_panics_caught_total",
         "counter",

@@ -33,6 +33,8 @@ pub enum Counter {
     IngestRejected,
     SenderSpans,
     Queries,
+    Views,
+    ViewSpansRefused,
     PanicsCaught,
 }
 
@@ -41,7 +43,7 @@ const WRITE_BOUNDS: [u64; 12] = [
     100, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 1_000_000, 5_000_000,
 ];
 
-const COUNTERS: usize = 15;
+const COUNTERS: usize = 17;
 
 /// The numbers themselves.
 #[derive(Default)]

@@ -8,6 +8,7 @@ use storage::store::{Found, Store, StoreError};
 use storage::trace::Trace;
 use tokio::time::{Instant, timeout_at};
 
+use super::place::Place;
 use super::told;
 use crate::hops::Across;
 use crate::hops::across::LINKING_TRACES_MAX;
@@ -18,11 +19,21 @@ const TIME_MAX: Duration = Duration::from_millis(500);
 
 /// Reads one trace and what is asked of others.
 pub(super) struct Reader<'a> {
-    pub(super) store: &'a dyn Store,
+    store: &'a dyn Store,
     /// Ids that agree in the low half are one.
-    pub(super) is_loose: bool,
+    is_loose: bool,
     /// Is it allowed to look for who links to a trace?
-    pub(super) search: bool,
+    search: bool,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn of(place: &'a Place) -> Self {
+        Self {
+            store: &*place.store,
+            is_loose: place.is_loose,
+            search: place.search,
+        }
+    }
 }
 
 impl Reader<'_> {

@@ -6,7 +6,7 @@ use actix_web::http::header::{Accept, CONTENT_TYPE, Header as _, Quality, Qualit
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Value, json};
 use storage::id::TraceId;
-use storage::query::{Place, TimeRange};
+use storage::query::TimeRange;
 use storage::trace::Trace;
 
 use super::Queries;
@@ -15,6 +15,7 @@ use super::answer::Body;
 use super::params::{Params, TRACES_MAX};
 use super::pasted;
 use super::peers;
+use super::place::{File, Place};
 use super::search_params::{self, Order};
 use super::told;
 use crate::failure::{Failure, FailureKind};
@@ -26,7 +27,7 @@ use crate::wire::{otlp_write, zipkin_json};
 
 pub async fn trace(request: HttpRequest, queries: web::Data<Queries>) -> HttpResponse {
     queries
-        .call_tree(&request)
+        .call_tree(&request, None)
         .await
         .unwrap_or_else(|failure| failure.as_json())
 }
@@ -122,37 +123,47 @@ pub(super) fn not_kept(id: TraceId) -> Failure {
         .with_hint("it may be older than the retention, not sampled, or still under way")
 }
 
+/// The failure of a trace that is not in a place.
+pub(super) fn not_there(place: &Place, id: TraceId) -> Failure {
+    if place.file.is_none() {
+        return not_kept(id);
+    }
+    Failure::new(FailureKind::NotFound, format!("the file has no trace {id}"))
+        .with_hint("ask without an id for the list of its traces")
+}
+
 impl Queries {
-    async fn call_tree(&self, request: &HttpRequest) -> Result<HttpResponse, Failure> {
+    pub(super) async fn call_tree(
+        &self,
+        request: &HttpRequest,
+        file: Option<File>,
+    ) -> Result<HttpResponse, Failure> {
         let params = Params::read(request.query_string())?;
         let (id, skew) = asked(request, &params)?;
         let form = Form::read(request, &params)?;
-        let store = Arc::clone(&self.store);
-        let (is_loose, search) = (!self.settings.strict_trace_id, self.settings.search);
+        let way = self.way(file);
         let found = self
             .run_with_permit(|permit| async move {
-                let reader = across::Reader {
-                    store: store.as_ref(),
-                    is_loose,
-                    search,
+                let place = match way.open().await? {
+                    Ok(place) => place,
+                    Err(failure) => return Ok(Err(failure)),
                 };
                 let read = if form.is_tree() {
-                    reader.read(id).await?
+                    across::Reader::of(&place).read(id).await?
                 } else {
-                    let traces = told::traces(&*store, &[id]).await?;
+                    let traces = told::traces(&*place.store, &[id]).await?;
                     let first = traces.into_iter().next();
                     first.map(|trace| (trace, Across::default()))
                 };
                 let Some((trace, across)) = read else {
-                    return Ok(None);
+                    return Ok(Err(not_there(&place, id)));
                 };
                 let truncated = trace.truncated;
                 let body = if form.is_tree() {
-                    let reader_store = Arc::clone(&store);
                     peers::body(
                         (trace, across),
                         skew,
-                        reader_store,
+                        place.peers(),
                         permit,
                         move |tree, out, spill| write_tree(tree, form, out, spill),
                     )
@@ -162,10 +173,10 @@ impl Queries {
                         write_spans(trace, form, out, spill)
                     })
                 };
-                Ok(Some((body, truncated)))
+                Ok(Ok((body, truncated)))
             })
             .await?;
-        let (body, truncated) = found.ok_or_else(|| not_kept(id))?;
+        let (body, truncated) = found?;
         let mut response = HttpResponse::Ok();
         response.insert_header((CONTENT_TYPE, form.content_type()));
         if matches!(form, Form::Otlp(_)) {
@@ -197,7 +208,7 @@ impl Queries {
                 let mut traces: Vec<Summary> = Vec::new();
                 let mut last = None;
                 let has_more = told::visit(&*store, &question, |trace| {
-                    last = Some(Place::of(trace));
+                    last = Some(storage::query::Place::of(trace));
                     traces.push(hops::summary(trace));
                 })
                 .await?;

@@ -13,9 +13,11 @@ pub mod overview;
 mod params;
 pub mod pasted;
 mod peers;
+pub mod place;
 mod search_params;
 pub mod services;
 mod told;
+pub mod viewed;
 pub mod why;
 pub mod zipkin;
 
@@ -42,6 +44,8 @@ pub struct Queries {
     runtime: Option<Runtime>,
     running: Arc<Semaphore>,
     waiting: AtomicUsize,
+    /// Files whose spans are in memory.
+    opening: Arc<Semaphore>,
     /// How many services the latest `/services` saw: it decides about a cache header.
     services_seen: AtomicUsize,
 }
@@ -77,8 +81,13 @@ impl Queries {
             clock,
             runtime: Some(runtime),
             waiting: AtomicUsize::new(0),
+            opening: Arc::new(Semaphore::new(place::OPENING_MAX)),
             services_seen: AtomicUsize::new(0),
         })
+    }
+
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
     }
 
     pub fn enabled(&self) -> bool {

@@ -21,12 +21,12 @@ use crate::json_out::{Gone, Spill};
 /// An answer about a trace does not wait for a store that takes long: it leaves the peers out.
 const TIME_MAX: Duration = Duration::from_millis(200);
 
-/// Writes a trace as a tree that knows its peers. A large one is built and written on a thread of
+/// Writes a trace as a tree that knows its peers, where a store has some. A large one is built and written on a thread of
 /// its own.
 pub(super) async fn body(
     (trace, across): (Trace, Across),
     skew: Skew,
-    store: Arc<dyn Store>,
+    store: Option<Arc<dyn Store>>,
     permit: Permit,
     write: impl Fn(&CallTree<'_>, &mut Vec<u8>, &mut Spill<'_>) -> Result<(), Gone> + Send + 'static,
 ) -> Body {
@@ -34,13 +34,17 @@ pub(super) async fn body(
         let runtime = Handle::current();
         return Body::of_trace(trace, permit, move |trace, out, spill| {
             let mut tree = CallTree::build_across(trace, skew, &across);
-            runtime.block_on(compare(&mut tree, &*store));
+            if let Some(store) = store {
+                runtime.block_on(compare(&mut tree, &*store));
+            }
             write(&tree, out, spill)
         });
     }
     let mut out = Body::room_for(&trace);
     let mut tree = CallTree::build_across(&trace, skew, &across);
-    compare(&mut tree, &*store).await;
+    if let Some(store) = store {
+        compare(&mut tree, &*store).await;
+    }
     // Nobody takes anything, so nobody can go.
     let _ = write(&tree, &mut out, &mut |_| Ok(()));
     Body::Whole(out)

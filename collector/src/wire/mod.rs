@@ -2,7 +2,14 @@
 //! No IO, no HTTP, no store. One file a format.
 use storage::batch::{BATCH_BYTES_MAX, SpanBatch};
 
+pub mod file;
+mod file_form;
 mod hex;
+pub mod hopline_json;
+mod hopline_value;
+pub mod jaeger_json;
+mod jaeger_span;
+mod jaeger_tag;
 mod json;
 mod json_fault;
 mod json_number;

@@ -57,6 +57,7 @@ mod senders;
 mod services;
 mod translations;
 mod two_worlds;
+mod view;
 mod why;
 mod window;
 mod zipkin_formats;

@@ -12,6 +12,7 @@ import type { RawFormat } from '../trace/raw.ts';
 import type { TimeRange } from '../trace/time-range.ts';
 import { makeSampleTrace } from '../trace/sample-trace.ts';
 import type { TraceFacts } from '../trace/trace.ts';
+import type { ViewedFile } from '../trace/viewed-file.ts';
 import { compareTraces } from './compare.ts';
 import { ApiError } from './http.ts';
 import { sendSample } from './ingest.ts';
@@ -93,16 +94,16 @@ export function useCounts(questions: readonly Question[]) {
 }
 
 /** An absent trace may still be on its way: it is asked for again for half a minute. */
-export function useTrace(id: string, skew: SkewChoice) {
+export function useTrace(id: string, skew: SkewChoice, file: ViewedFile | null = null) {
   return useQuery({
-    queryKey: ['trace', id, skew],
-    queryFn: ({ signal }) => loadTrace(id, skew, signal),
+    queryKey: ['trace', id, skew, file?.key],
+    queryFn: ({ signal }) => loadTrace(id, skew, file, signal),
     // Comparing 100,000 spans with the last answer would cost more than drawing them.
     structuralSharing: false,
     staleTime: 5 * 60_000,
     gcTime: 2 * 60_000,
     retry: (failures, error) =>
-      error instanceof ApiError && error.failure === 'absent'
+      !file && error instanceof ApiError && error.failure === 'absent'
         ? failures < 6
         : shouldRetry(failures, error),
     retryDelay: (attempt) => Math.min(500 * 2 ** attempt, 8000),
@@ -110,20 +111,24 @@ export function useTrace(id: string, skew: SkewChoice) {
 }
 
 /** Not asked of a server that would not know what is meant. */
-export function useFindings({ id, explained }: TraceFacts, skew: SkewChoice) {
+export function useFindings(
+  { id, explained }: TraceFacts,
+  skew: SkewChoice,
+  file: ViewedFile | null,
+) {
   return useQuery({
     enabled: explained,
-    queryKey: ['why', id, skew],
-    queryFn: ({ signal }) => loadFindings(id, skew, signal),
+    queryKey: ['why', id, skew, file?.key],
+    queryFn: ({ signal }) => loadFindings(id, skew, file, signal),
     staleTime: 5 * 60_000,
     retry: shouldRetry,
   });
 }
 
-export function useRaw(id: string, format: RawFormat) {
+export function useRaw(id: string, format: RawFormat, file: ViewedFile | null) {
   return useQuery({
-    queryKey: ['raw', id, format],
-    queryFn: ({ signal }) => loadRaw(id, format, signal),
+    queryKey: ['raw', id, format, file?.key],
+    queryFn: ({ signal }) => loadRaw(id, format, file, signal),
     structuralSharing: false,
     staleTime: 60_000,
     gcTime: 30_000,

@@ -74,7 +74,7 @@ async function request(path: string, init: RequestInit, signal?: AbortSignal): P
   return response;
 }
 
-async function errorOf(response: Response): Promise<ApiError> {
+export async function errorOf(response: Response): Promise<ApiError> {
   const { error, hint } = await response
     .json()
     .then(

@@ -6,10 +6,12 @@ import {
   type Trace,
   buildTrace,
 } from '../trace/trace.ts';
+import type { ViewedFile } from '../trace/viewed-file.ts';
 import { readAcross, readGroups, readPeers, readProducers } from './across.ts';
 import { getJson } from './http.ts';
 import { readServiceCount } from './search.ts';
 import { readSpan } from './span.ts';
+import { askFile } from './view.ts';
 import {
   type Wire,
   count,
@@ -29,9 +31,11 @@ export type SkewChoice = 'corrected' | 'raw';
 export async function loadTrace(
   id: string,
   skew: SkewChoice,
+  file: ViewedFile | null,
   signal?: AbortSignal,
 ): Promise<Trace> {
   const query = skew === 'raw' ? '?skew=raw' : '';
+  if (file) return readTrace(await (await askFile(file, id, query, signal)).json());
   return readTrace(await getJson(`api/hopline/traces/${encodeURIComponent(id)}${query}`, signal));
 }
 

@@ -2,6 +2,7 @@
 import { type ReactNode, useCallback, useState } from 'react';
 import { useNavigate } from 'react-router';
 import { LookupPalette } from '../pages/lookup/LookupPalette.tsx';
+import { FileDrop } from '../pages/view/FileDrop.tsx';
 import { useText } from '../parts/language.tsx';
 import { THEMES, currentTheme, setTheme } from '../parts/theme.ts';
 import { KeyHelp } from './KeyHelp.tsx';
@@ -43,6 +44,7 @@ export function Frame({ children }: { children: ReactNode }) {
       <main id="content" className={styles.content} tabIndex={-1}>
         {children}
       </main>
+      <FileDrop />
       {overlay === 'lookup' && <LookupPalette onClose={close} />}
       {overlay === 'keys' && <KeyHelp onClose={close} />}
     </div>

@@ -13,7 +13,7 @@ const GROUPS: readonly [MessageKey, readonly [string, MessageKey][]][] = [
       ['?', 'keys.help'],
       ['/', 'keys.field'],
       ['g s', 'keys.search'],
-      ['g v d c t', 'keys.pages'],
+      ['g v d c t u', 'keys.pages'],
       ['T L', 'keys.theme'],
       ['Esc', 'keys.close'],
     ],

@@ -48,6 +48,14 @@ export function TopBar({ theme, onTheme, onLanguage, onLookup, onKeys }: TopBarP
         <kbd aria-hidden="true">{APPLE ? '⌘ K' : 'Ctrl K'}</kbd>
       </button>
       <div className={styles.tools}>
+        <NavLink
+          to="/view"
+          className={`quiet ${styles.view}`}
+          aria-label={t('frame.view')}
+          title={t('frame.view')}
+        >
+          <Icon name="upload" />
+        </NavLink>
         <button
           type="button"
           className="quiet"
@@ -81,7 +89,7 @@ export function TopBar({ theme, onTheme, onLanguage, onLookup, onKeys }: TopBarP
           <Menu label={<Icon name="menu" />} name={t('frame.menu')} className="quiet">
             {(close) => (
               <nav aria-label={t('frame.navigation')}>
-                {PAGES.map(([path, name]) => (
+                {[...PAGES, VIEW].map(([path, name]) => (
                   <NavLink
                     key={path}
                     to={path}
@@ -108,4 +116,6 @@ const PAGES: readonly (readonly [string, MessageKey])[] = [
   ['/compare', 'frame.compare'],
   ['/status', 'frame.status'],
 ];
+/** An icon of its own where there is room. */
+const VIEW = ['/view', 'frame.view'] as const;
 const APPLE = /Mac|iPhone|iPad/.test(navigator.userAgent);

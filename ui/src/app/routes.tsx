@@ -28,6 +28,9 @@ const ServicesPage = lazy(() =>
 const ServicePage = lazy(() =>
   import('../pages/services/ServicePage.tsx').then(({ ServicePage }) => ({ default: ServicePage })),
 );
+const ViewPage = lazy(() =>
+  import('../pages/view/ViewPage.tsx').then(({ ViewPage }) => ({ default: ViewPage })),
+);
 const StatusPage = lazy(() =>
   import('../pages/status/StatusPage.tsx').then(({ StatusPage }) => ({ default: StatusPage })),
 );
@@ -40,6 +43,7 @@ export function Pages() {
         <Routes>
           <Route path="/" element={<SearchPage />} />
           <Route path="/traces/:id" element={<TracePage />} />
+          <Route path="/view" element={<ViewPage />} />
           <Route path="/lookup" element={<LookupPage />} />
           <Route path="/compare" element={<ComparePage />} />
           <Route path="/dependencies" element={<DependenciesPage />} />

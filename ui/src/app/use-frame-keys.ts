@@ -49,6 +49,7 @@ const PAGES: Readonly<Record<string, string>> = {
   d: '/dependencies',
   c: '/compare',
   t: '/status',
+  u: '/view',
 };
 
 /** Each page marks the field that "/" means. */

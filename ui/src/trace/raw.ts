@@ -2,6 +2,13 @@
 export const RAW_FORMATS = ['zipkin', 'otlp', 'hopline'] as const;
 export type RawFormat = (typeof RAW_FORMATS)[number];
 
+/** Names of formats, in every language the same. */
+export const RAW_NAMES: Record<RawFormat, string> = {
+  zipkin: 'Zipkin',
+  otlp: 'OTLP',
+  hopline: 'Hopline',
+};
+
 /** As much text as a page shows at once without becoming slow. */
 export const WINDOW = 200_000;
 /** Longer answers are shown as they came: laying them out would hold up the page. */

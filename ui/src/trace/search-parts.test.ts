@@ -26,6 +26,7 @@ function trace(number: number, more: Partial<TraceSummary> = {}): TraceSummary {
     services: [{ name: 'shop', spanCount: 2, errorCount: 0 }],
     criticalByService: [],
     errorOrigin: null,
+    standing: null,
     ...more,
   };
 }

@@ -5,6 +5,7 @@ import { search } from './en-search.ts';
 import { services } from './en-services.ts';
 import { status } from './en-status.ts';
 import { trace } from './en-trace.ts';
+import { view } from './en-view.ts';
 
 export const en = {
   ...compare,
@@ -13,6 +14,7 @@ export const en = {
   ...services,
   ...status,
   ...trace,
+  ...view,
   'frame.skip': 'Skip to content',
   'frame.navigation': 'Pages',
   'frame.search': 'Search',
@@ -305,7 +307,7 @@ export const en = {
   'keys.help': 'this list',
   'keys.field': 'search or find in trace',
   'keys.search': 'go to Search',
-  'keys.pages': 'Services, Dependencies, Compare, Status',
+  'keys.pages': 'Services, Dependencies, Compare, Status, file',
   'keys.theme': 'next theme · language',
   'keys.rows': 'next, previous trace',
   'keys.move': 'move in the tree',

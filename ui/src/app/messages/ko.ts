@@ -6,6 +6,7 @@ import { search } from './ko-search.ts';
 import { services } from './ko-services.ts';
 import { status } from './ko-status.ts';
 import { trace } from './ko-trace.ts';
+import { view } from './ko-view.ts';
 
 export const ko: Messages = {
   ...compare,
@@ -14,6 +15,7 @@ export const ko: Messages = {
   ...services,
   ...status,
   ...trace,
+  ...view,
   'frame.skip': '본문으로 건너뛰기',
   'frame.navigation': '페이지',
   'frame.search': '검색',
@@ -304,7 +306,7 @@ export const ko: Messages = {
   'keys.help': '이 목록',
   'keys.field': '검색 또는 트레이스 안에서 찾기',
   'keys.search': '검색으로 이동',
-  'keys.pages': '서비스, 의존 관계, 비교, 상태',
+  'keys.pages': '서비스, 의존 관계, 비교, 상태, 파일',
   'keys.theme': '다음 테마 · 언어',
   'keys.rows': '다음, 이전 트레이스',
   'keys.move': '트리에서 이동',

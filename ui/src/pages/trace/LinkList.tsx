@@ -5,7 +5,9 @@ import { useText } from '../../parts/language.tsx';
 import { addressOfSpan } from '../../trace/across.ts';
 import type { Span } from '../../trace/span.ts';
 import type { Trace } from '../../trace/trace.ts';
+import { addressInFile } from '../../trace/viewed-file.ts';
 import { AttributeTable } from './AttributeTable.tsx';
+import { useOpenFile } from './file-context.ts';
 import styles from './SpanTabPanel.module.css';
 import { type Tie, tiesOf } from './ties.ts';
 
@@ -39,7 +41,14 @@ export function LinkList({ trace, hop, span }: LinkListProps) {
 
 export function TieLine({ trace, tie }: { trace: Trace; tie: Tie }) {
   const { t, duration } = useText();
+  const open = useOpenFile();
   const here = tie.traceId === trace.id;
+  // A trace that the file does not have may be kept.
+  const filed = open?.content.traces.some(({ traceId }) => traceId === tie.traceId);
+  const address =
+    open && filed
+      ? addressInFile(open.file.name, tie.traceId, tie.spanId)
+      : addressOfSpan(tie.traceId, tie.spanId);
   return (
     <>
       {(tie.service !== null || tie.operation !== null) && (
@@ -51,7 +60,7 @@ export function TieLine({ trace, tie }: { trace: Trace; tie: Tie }) {
           {tie.error && <span className="badge error">{t('tree.error')}</span>}
         </p>
       )}
-      <Link to={addressOfSpan(tie.traceId, tie.spanId)} className="mono" translate="no">
+      <Link to={address} className="mono" translate="no">
         {here ? '' : tie.traceId} {tie.spanId}
       </Link>
       {here && <small>{t('panel.links.here')}</small>}

@@ -7,20 +7,21 @@ import { FailureNote } from '../../parts/FailureNote.tsx';
 import { Icon } from '../../parts/Icon.tsx';
 import { Segments } from '../../parts/Segments.tsx';
 import { useText } from '../../parts/language.tsx';
+import { saveText } from '../../parts/save-text.ts';
 import { useCopy } from '../../parts/use-copy.ts';
-import { RAW_FORMATS, type RawFormat, WINDOW, layOut } from '../../trace/raw.ts';
+import { RAW_FORMATS, RAW_NAMES, type RawFormat, WINDOW, layOut } from '../../trace/raw.ts';
+import { savedName } from '../../trace/viewed-file.ts';
+import { useOpenFile } from './file-context.ts';
 import type { OtherViewProps } from './OtherViews.tsx';
 import styles from './OtherViews.module.css';
-
-/** Names of formats, in every language the same. */
-const NAMES: Record<RawFormat, string> = { zipkin: 'Zipkin', otlp: 'OTLP', hopline: 'Hopline' };
 
 export function RawTrace({ trace }: OtherViewProps) {
   const { t, count } = useText();
   const copy = useCopy();
   const [format, setFormat] = useState<RawFormat>('zipkin');
   const [windows, setWindows] = useState(1);
-  const raw = useRaw(trace.id, format);
+  const file = useOpenFile()?.file ?? null;
+  const raw = useRaw(trace.id, format, file);
   const answer = useDeferredValue(raw.data);
   const text = useMemo(() => (answer === undefined ? null : layOut(answer)), [answer]);
   const shown = text?.slice(0, windows * WINDOW) ?? '';
@@ -29,7 +30,7 @@ export function RawTrace({ trace }: OtherViewProps) {
       <div className={styles.bar}>
         <Segments
           label={t('raw.format')}
-          choices={RAW_FORMATS.map((name) => ({ name, shown: NAMES[name] }))}
+          choices={RAW_FORMATS.map((name) => ({ name, shown: RAW_NAMES[name] }))}
           chosen={format}
           onChoose={(name) => {
             setFormat(name);
@@ -44,13 +45,24 @@ export function RawTrace({ trace }: OtherViewProps) {
         >
           <Icon name="copy" /> {t('common.copy')}
         </button>
-        <a
-          className="button"
-          href={rawAddress(trace.id, format)}
-          download={`${trace.id}.${format}.json`}
-        >
-          <Icon name="download" /> {t('raw.download', { format: NAMES[format] })}
-        </a>
+        {file ? (
+          <button
+            type="button"
+            className="button"
+            disabled={raw.data === undefined}
+            onClick={() => saveText(raw.data ?? '', savedName(file.name, format))}
+          >
+            <Icon name="download" /> {t('raw.download', { format: RAW_NAMES[format] })}
+          </button>
+        ) : (
+          <a
+            className="button"
+            href={rawAddress(trace.id, format)}
+            download={`${trace.id}.${format}.json`}
+          >
+            <Icon name="download" /> {t('raw.download', { format: RAW_NAMES[format] })}
+          </a>
+        )}
         {text !== null && (
           <span className={`num ${styles.note}`}>
             {t('raw.shown', { shown: count(shown.length), all: count(text.length) })}
@@ -73,7 +85,7 @@ export function RawTrace({ trace }: OtherViewProps) {
         className={styles.raw}
         tabIndex={0}
         role="region"
-        aria-label={NAMES[format]}
+        aria-label={RAW_NAMES[format]}
         translate="no"
       >
         {shown}

@@ -9,7 +9,9 @@ import { lastSearch } from '../../parts/last-search.ts';
 import { useCopy } from '../../parts/use-copy.ts';
 import type { Trace } from '../../trace/trace.ts';
 import type { TraceView } from '../../trace/trace-view.ts';
+import { DownloadMenu } from './DownloadMenu.tsx';
 import { ErrorBadge } from './ErrorBadge.tsx';
+import { useOpenFile } from './file-context.ts';
 import { linkTo } from './link-to.ts';
 import { TraceFacts } from './TraceFacts.tsx';
 import styles from './TraceHeader.module.css';
@@ -24,6 +26,7 @@ interface TraceHeaderProps {
 export function TraceHeader({ trace, view, onView }: TraceHeaderProps) {
   const { t, duration } = useText();
   const copy = useCopy();
+  const file = useOpenFile()?.file;
   const operation = trace.root.operation ?? t('common.unnamed');
   const service = trace.root.service ?? t('common.unknown.service');
   return (
@@ -59,20 +62,26 @@ export function TraceHeader({ trace, view, onView }: TraceHeaderProps) {
           >
             <Icon name="copy" />
           </button>
-          <a
-            className="button"
-            href={addressOf(`api/v2/trace/${encodeURIComponent(trace.id)}`)}
-            download={`${trace.id}.zipkin.json`}
-          >
-            <Icon name="download" /> <span>{t('trace.download')}</span>
-          </a>
-          <button
-            type="button"
-            className="button"
-            onClick={() => copy(linkTo(trace, null), 'trace.link.copied')}
-          >
-            <Icon name="link" /> <span>{t('trace.copy.link')}</span>
-          </button>
+          {file ? (
+            <DownloadMenu file={file} traceId={trace.id} />
+          ) : (
+            <>
+              <a
+                className="button"
+                href={addressOf(`api/v2/trace/${encodeURIComponent(trace.id)}`)}
+                download={`${trace.id}.zipkin.json`}
+              >
+                <Icon name="download" /> <span>{t('trace.download')}</span>
+              </a>
+              <button
+                type="button"
+                className="button"
+                onClick={() => copy(linkTo(trace, null), 'trace.link.copied')}
+              >
+                <Icon name="link" /> <span>{t('trace.copy.link')}</span>
+              </button>
+            </>
+          )}
         </div>
       </div>
       <TraceFacts trace={trace} view={view} onView={onView} />

@@ -1,62 +1,8 @@
-// One trace: loads it, and says why when it cannot.
+// One kept trace: the address has its id.
 import { useParams } from 'react-router';
-import { ApiError } from '../../api/http.ts';
-import { useTrace } from '../../api/hooks.ts';
-import { FailureNote } from '../../parts/FailureNote.tsx';
-import { useText } from '../../parts/language.tsx';
-import { useTitle } from '../../parts/use-title.ts';
-import { TraceDesk } from './TraceDesk.tsx';
-import styles from './TracePage.module.css';
-import { useTraceView } from './use-trace-view.ts';
+import { LoadedTrace } from './LoadedTrace.tsx';
 
 export function TracePage() {
   const { id = '' } = useParams();
-  const { t, duration } = useText();
-  const [view, change] = useTraceView();
-  const trace = useTrace(id, view.skew);
-  const data = trace.data;
-  useTitle(
-    data
-      ? `${data.root.service ?? ''} ${data.root.operation ?? ''} ${duration(data.durationNano)}`.trim()
-      : id.slice(0, 16),
-  );
-  if (data) return <TraceDesk key={data.id} trace={data} view={view} onView={change} />;
-  const absent = [trace.error, trace.failureReason].find(
-    (error) => error instanceof ApiError && error.failure === 'absent',
-  );
-  if (absent) {
-    return (
-      <section className={styles.absent} role="status">
-        <h1>{t('trace.absent.lead')}</h1>
-        <p className="mono" translate="no">
-          {id}
-        </p>
-        <p>{t('trace.absent.text')}</p>
-        <button type="button" className="button" onClick={() => void trace.refetch()}>
-          {t('failure.again')}
-        </button>
-      </section>
-    );
-  }
-  if (trace.error) {
-    const error = trace.error;
-    return (
-      <FailureNote
-        failure={error instanceof ApiError ? error.failure : 'broken'}
-        detail={
-          error instanceof ApiError ? [error.message, error.hint].filter(Boolean).join('. ') : ''
-        }
-        onRetry={() => void trace.refetch()}
-      />
-    );
-  }
-  return (
-    <div className={styles.skeleton} role="status" aria-label={t('trace.loading')}>
-      <i />
-      <i />
-      {Array.from({ length: 14 }, (_, row) => (
-        <div key={row} />
-      ))}
-    </div>
-  );
+  return <LoadedTrace id={id} />;
 }

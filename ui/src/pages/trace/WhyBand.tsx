@@ -8,6 +8,7 @@ import { formatFactor } from '../../trace/peers.ts';
 import type { Trace } from '../../trace/trace.ts';
 import type { TraceView } from '../../trace/trace-view.ts';
 import { type Finding, knownKind } from '../../trace/why.ts';
+import { useOpenFile } from './file-context.ts';
 import styles from './WhyBand.module.css';
 
 interface WhyBandProps {
@@ -22,7 +23,7 @@ export function WhyBand({ trace, view, onReveal, onOpen }: WhyBandProps) {
   const { t } = useText();
   const phone = useMedia(PHONE);
   const [all, setAll] = useState(false);
-  const findings = useFindings(trace, view.skew).data ?? [];
+  const findings = useFindings(trace, view.skew, useOpenFile()?.file ?? null).data ?? [];
   if (findings.length === 0) return null;
   const room = phone ? 2 : 3;
   const shown = all ? findings : findings.slice(0, room);
