@@ -6,9 +6,10 @@ use serde_json::{Value, json};
 use storage::id::TraceId;
 use storage::trace::Trace;
 
+use super::hopline::not_kept;
 use super::params::Params;
 use super::{Queries, pasted, told};
-use crate::failure::{Failure, FailureKind};
+use crate::failure::Failure;
 use crate::hops::compare::{Comparison, Row, compare};
 use crate::hops::{CallTree, Hop, HopKind, Skew};
 
@@ -37,11 +38,7 @@ impl Queries {
                 Ok(Ok(answer(&read[0], &read[1])))
             })
             .await?;
-        let answer = found.map_err(|id| {
-            Failure::new(FailureKind::NotFound, format!("no trace {id} is kept"))
-                .with_hint("it may be older than the retention, not sampled, or still under way")
-        })?;
-        Ok(HttpResponse::Ok().json(answer))
+        Ok(HttpResponse::Ok().json(found.map_err(not_kept)?))
     }
 }
 
@@ -103,17 +100,21 @@ fn row_json(row: &Row<'_>, a: &[Hop<'_>], b: &[Hop<'_>]) -> Value {
         "depth": row.depth,
         "service": row.name.service,
         "operation": row.name.operation,
-        "kind": match row.kind {
-            HopKind::Rpc => "rpc",
-            HopKind::Messaging => "messaging",
-            HopKind::Database => "database",
-            HopKind::Local => "local",
-        },
+        "kind": kind(row.kind),
         "change": row.change.name(),
         "a": row.a.map(|at| side(&a[at])),
         "b": row.b.map(|at| side(&b[at])),
         "differenceNano": number(row.difference),
     })
+}
+
+pub(super) const fn kind(kind: HopKind) -> &'static str {
+    match kind {
+        HopKind::Rpc => "rpc",
+        HopKind::Messaging => "messaging",
+        HopKind::Database => "database",
+        HopKind::Local => "local",
+    }
 }
 
 fn side(hop: &Hop<'_>) -> Value {
@@ -130,6 +131,6 @@ fn side(hop: &Hop<'_>) -> Value {
 }
 
 /// Durations are integers; one that no clock can show is told as the nearest that fits.
-fn number(nanos: i128) -> i64 {
+pub(super) fn number(nanos: i128) -> i64 {
     i64::try_from(nanos).unwrap_or(if nanos < 0 { i64::MIN } else { i64::MAX })
 }

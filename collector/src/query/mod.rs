@@ -3,6 +3,7 @@
 mod across;
 mod answer;
 pub mod compare;
+pub mod compare_groups;
 mod counts_json;
 pub mod hopline;
 pub mod log_links;

@@ -28,6 +28,12 @@ impl Params {
             .map(|(_, value)| value.as_str())
     }
 
+    /// All but those of this name.
+    pub(super) fn without(mut self, name: &str) -> Self {
+        self.0.retain(|(key, _)| key != name);
+        self
+    }
+
     /// The value, unless it is empty.
     pub(super) fn some(&self, name: &str) -> Option<&str> {
         self.text(name).filter(|value| !value.is_empty())
