@@ -25,7 +25,11 @@ export async function searchTraces(
   };
 }
 
-function searchParams(question: Question, range: { from: number; to: number }): URLSearchParams {
+/** The parameters of the server's search. */
+export function searchParams(
+  question: Question,
+  range: { from: number; to: number },
+): URLSearchParams {
   const params = new URLSearchParams();
   if (question.service) params.set('service', question.service);
   if (question.operation) params.set('operation', question.operation);

@@ -20,6 +20,15 @@ const GROUPS: readonly [MessageKey, readonly [string, MessageKey][]][] = [
   ],
   ['keys.results', [['j k', 'keys.rows']]],
   [
+    'keys.graph',
+    [
+      ['← ↑ → ↓', 'keys.graph.move'],
+      ['Enter', 'keys.graph.focus'],
+      ['[ ]', 'keys.graph.calls'],
+      ['+ − 0', 'keys.graph.zoom'],
+    ],
+  ],
+  [
     'keys.trace',
     [
       ['↑ ↓ Home End', 'keys.move'],
