@@ -5,9 +5,7 @@ import type { RawFormat } from '../trace/raw.ts';
 import type { TimeRange } from '../trace/time-range.ts';
 import { makeSampleTrace } from '../trace/sample-trace.ts';
 import type { TraceFacts } from '../trace/trace.ts';
-import type { TraceGroup } from '../trace/trace-group.ts';
 import { compareTraces } from './compare.ts';
-import { compareGroups } from './compare-groups.ts';
 import { ApiError } from './http.ts';
 import { sendSample } from './ingest.ts';
 import { loadDependencies, loadService, loadServiceList } from './load.ts';
@@ -105,15 +103,6 @@ export function useComparison(a: string, b: string) {
     queryKey: ['comparison', a, b],
     queryFn: ({ signal }) => compareTraces(a, b, signal),
     enabled: a !== '' && b !== '',
-    staleTime: 60_000,
-  });
-}
-
-export function useGroupComparison(a: TraceGroup | null, b: TraceGroup | null) {
-  return useQuery({
-    queryKey: ['group comparison', a, b],
-    queryFn: ({ signal }) => (a && b ? compareGroups(a, b, signal) : null),
-    enabled: a !== null && b !== null,
     staleTime: 60_000,
   });
 }

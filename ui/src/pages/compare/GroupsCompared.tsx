@@ -1,5 +1,5 @@
 // Two groups of traces beside each other.
-import { useGroupComparison } from '../../api/hooks.ts';
+import { useGroupComparison } from '../../api/compare-hooks.ts';
 import { FailedQuery } from '../FailedQuery.tsx';
 import { Banner } from '../../parts/Banner.tsx';
 import { PanelGuard } from '../../parts/PanelGuard.tsx';
