@@ -80,7 +80,7 @@ test('two groups: what differs by more than chance, in one number and hop by hop
   await page.getByRole('columnheader', { name: 'A', exact: true }).waitFor();
   // A link leads to the traces of a group.
   await page.getByRole('region', { name: 'A' }).getByRole('link', { name: 'Last 1 hour' }).click();
-  await expectAddress(page, '/', { service: 'front', tag: 'blue' });
+  await expectAddress(page, '/', { service: 'front', tag: 'blue', limit: '100' });
 });
 
 test('a group against itself does not differ, and few traces tell nothing', async () => {
