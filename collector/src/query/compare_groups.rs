@@ -30,7 +30,7 @@ pub async fn groups(request: HttpRequest, queries: web::Data<Queries>) -> HttpRe
 /// What a group is made of.
 enum Asked {
     Search {
-        question: TraceQuery,
+        question: Box<TraceQuery>,
         /// Only those that the same search with `error=true` does not find.
         fine: bool,
     },
@@ -117,7 +117,10 @@ impl Asked {
             limit: limit as usize + 1,
             ..params::hopline_search(&params, now_ms)?
         };
-        Ok(Self::Search { question, fine })
+        Ok(Self::Search {
+            question: Box::new(question),
+            fine,
+        })
     }
 
     fn ids(text: &str) -> Result<Self, Failure> {
@@ -167,7 +170,7 @@ impl Sample {
                 if fine {
                     let failing = TraceQuery {
                         error_only: true,
-                        ..question.clone()
+                        ..(*question).clone()
                     };
                     found.traces.retain(|trace| !failing.matches(trace));
                 }

@@ -156,4 +156,3 @@ pub(super) fn fisher((hits, n): (usize, usize), (other, m): (usize, usize)) -> &
 fn choose(of: usize, some: usize) -> u128 {
     (0..some as u128).fold(1, |ways, taken| ways * (of as u128 - taken) / (taken + 1))
 }
-

@@ -87,4 +87,3 @@ pub(super) fn send(app: &TestApp, group: &str, first: u64, made: Made, dice: &mu
 }
 
 pub(super) const HOPS: [&str; 3] = ["front", "back", "cache"];
-
