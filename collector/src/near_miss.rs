@@ -82,7 +82,7 @@ fn distance(a: &str, b: &str) -> usize {
     row[b.len()]
 }
 
-const KNOWN: [(&str, &str); 33] = [
+const KNOWN: [(&str, &str); 34] = [
     ("POST", "/api/hopline/backup"),
     ("POST", "/v1/traces"),
     ("POST", "/v1/logs"),
@@ -109,6 +109,7 @@ const KNOWN: [(&str, &str); 33] = [
     ("GET", "/api/hopline/services/{service}"),
     ("GET", "/api/hopline/dependencies"),
     ("GET", "/api/hopline/compare"),
+    ("GET", "/api/hopline/compare/groups"),
     ("GET", "/api/hopline/openapi.json"),
     ("GET", "/api/hopline/status"),
     ("GET", "/health"),

@@ -294,6 +294,10 @@ fn main_routes(app: &mut ServiceConfig, state: &State) {
             "/api/hopline/compare",
             web::get().to(query::compare::traces),
         );
+        app.route(
+            "/api/hopline/compare/groups",
+            web::get().to(query::compare_groups::groups),
+        );
         app.route("/api/hopline/lookup", web::get().to(query::lookup::lookup));
         app.route(
             "/api/hopline/lookup",

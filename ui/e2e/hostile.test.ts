@@ -1,6 +1,7 @@
 // Spans are written by strangers: nothing of them may run, and all of them is shown as text.
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
+import { loadsAnswer } from '../dev/loads.ts';
 import { ATTACKS } from './attacks.ts';
 import { type ZipkinSpan, lone, newId } from './spans.ts';
 import { standUp } from './world.ts';
@@ -50,9 +51,7 @@ test.each(Object.keys(PLACES))(
       await untouched(page);
     }
     for (const attack of ATTACKS) {
-      // Names are kept in lower case, and the raw form escapes quotes.
-      const core = /^[<a-z ]*alert\(1\)|gnp\.exe|javascript:alert/.exec(attack)?.[0] ?? 'alert(1)';
-      expect(shown.toLowerCase(), attack).toContain(core);
+      expect(shown.toLowerCase(), attack).toContain(coreOf(attack));
     }
     for (const view of ['Call tree', 'Flame graph', 'Table', 'Graph']) {
       await page.getByRole('tab', { name: view, exact: true }).click();
@@ -67,6 +66,97 @@ test.each(Object.keys(PLACES))(
     }
   },
 );
+
+/** Every page that is not the search or a trace, with an attack for each name that it shows. */
+const ELSEWHERE: Record<string, (attack: string) => Promise<string> | string> = {
+  services: () => '/services',
+  service: (attack) => `/services/${encodeURIComponent(attack)}`,
+  'dependencies, graph': (attack) =>
+    `/dependencies?${new URLSearchParams({ view: 'graph', focus: attack, edge: `${attack}>acme-pay` })}`,
+  'dependencies, list': () => '/dependencies?view=list',
+  compare: async (attack) => {
+    const [a, b] = await Promise.all([attackedTrace(attack), attackedTrace(attack)]);
+    return `/compare?${new URLSearchParams({ a, b })}`;
+  },
+  'compare, groups': async (attack) => {
+    const [a, b] = await Promise.all([attackedTrace(attack), attackedTrace(attack)]);
+    const search = new URLSearchParams({ service: attack, operation: attack, tag: attack });
+    return `/compare?${new URLSearchParams({ a: `${a},${b}`, b: `${search}&from=-1h&to=now` })}`;
+  },
+  'compare, form': (attack) => {
+    const group = `${new URLSearchParams({ service: attack, tag: attack })}&from=-1h&to=now`;
+    return `/compare?${new URLSearchParams({ a: group, b: group, edit: '1' })}`;
+  },
+  status: async (attack) => {
+    await attackedTrace(attack);
+    return '/status';
+  },
+  'status, refused': async (attack) => {
+    await world.hopline.zipkin([lone(attack, attack, 5, { id: attack }), lone('shop', 'kept', 5)]);
+    return '/status?tab=refused';
+  },
+  lookup: async (attack) => {
+    await attackedTrace(attack);
+    await attackedTrace(attack);
+    return `/lookup?${new URLSearchParams({ q: `x-request-id: ${SHARED_ID}` })}`;
+  },
+};
+const SHARED_ID = 'order-4711-of-two-traces';
+
+/** A trace whose names, tags and error are the attack. */
+async function attackedTrace(attack: string): Promise<string> {
+  const root = lone(attack, attack, 20, {
+    tags: { error: attack, [attack]: attack, 'x-request-id': SHARED_ID },
+  });
+  const call = lone(attack, attack, 5, {
+    traceId: root.traceId,
+    parentId: root.id,
+    kind: 'CLIENT',
+    remoteEndpoint: { serviceName: attack },
+  });
+  await world.hopline.zipkin([root, call]);
+  return root.traceId;
+}
+
+test.each(Object.keys(ELSEWHERE))('attacks on the page %s are text', async (place) => {
+  const page = await world.page({ expected: /status of 40[04]/ });
+  let attack = '';
+  // The services and calls of an hour, one of them named as the attack.
+  await page.route(/\/api\/hopline\/(services|dependencies)/, (route) => {
+    const asked = route.request().url().replaceAll(encodeURIComponent(attack), 'payment');
+    const quoted = JSON.stringify(attack);
+    const body = ['payment', 'POST /charge', 'SERVER'].reduce(
+      (text, name) => text.replaceAll(JSON.stringify(name), () => quoted),
+      JSON.stringify(loadsAnswer(new URL(asked))),
+    );
+    return route.fulfill({ contentType: 'application/json', body });
+  });
+  for (attack of ATTACKS.slice(0, 9)) {
+    await page.goto((await ELSEWHERE[place]?.(attack)) ?? '/');
+    const main = page.getByRole('main');
+    await expect
+      .poll(async () => `${await main.innerText()} ${await valuesOf(page)}`.toLowerCase(), {
+        message: `${place}: ${attack}`,
+      })
+      .toContain(coreOf(attack));
+    const links = await main
+      .locator('a[href]')
+      .evaluateAll((all) => all.map((link) => link.getAttribute('href') ?? ''));
+    expect(links.filter((link) => /^\s*(javascript|data):/i.test(link))).toEqual([]);
+    await untouched(page);
+  }
+});
+
+/** What of an attack is shown as it is: names are kept in lower case, and raw forms escape quotes. */
+function coreOf(attack: string): string {
+  return /^[<a-z ]*alert\(1\)|gnp\.exe|javascript:alert/.exec(attack)?.[0] ?? 'alert(1)';
+}
+
+function valuesOf(page: Page): Promise<string> {
+  return page
+    .locator('main input')
+    .evaluateAll((fields) => fields.map((field) => (field as HTMLInputElement).value).join(' '));
+}
 
 test('an attack in the address is text too', async () => {
   const page = await world.page({ expected: /status of 40[04]/ });

@@ -127,6 +127,36 @@ export async function twoTraces(hopline: Hopline): Promise<{ a: string; b: strin
   return { a: slow[0]?.traceId ?? '', b: quick[0]?.traceId ?? '' };
 }
 
+/**
+ * Thirty runs each of the call of `threeParts`, tagged red or blue: in the red ones the database takes
+ * 400 ms more and is asked twice, an audit is called that the blue ones do not have, and every other one fails.
+ */
+export async function twoGroups(hopline: Hopline): Promise<void> {
+  for (let run = 0; run < 30; run++) {
+    for (const colour of ['red', 'blue']) {
+      const spans = threeParts();
+      const [root, , served, query] = spans;
+      if (!root || !served || !query) return;
+      root.tags = { [colour]: 'yes', ...(colour === 'red' && run % 2 === 0 && { error: 'boom' }) };
+      const more = run * 300 + (colour === 'red' ? 400_000 : 0);
+      for (const span of spans) span.duration += more;
+      if (colour === 'red') {
+        spans.push({ ...query, id: newId(8), timestamp: query.timestamp + more, duration: 5_000 });
+        spans.push({
+          ...served,
+          id: newId(8),
+          parentId: served.id,
+          name: 'post /audit',
+          timestamp: served.timestamp + 5_000,
+          duration: 10_000,
+          localEndpoint: { serviceName: 'audit' },
+        });
+      }
+      await hopline.zipkin(spans);
+    }
+  }
+}
+
 /** A list with one span that has no id worth the name, so that the server refuses that one. */
 export async function refuse(hopline: Hopline): Promise<void> {
   await hopline.zipkin([lone('shop', 'kept', 5), lone('shop', 'lost', 5, { id: 'not-an-id' })]);

@@ -247,13 +247,13 @@ fn change(a: Option<&Hop<'_>>, b: Option<&Hop<'_>>) -> Change {
 }
 
 /// The work of the called side and the way to it.
-fn own(hop: &Hop<'_>) -> Option<u64> {
+pub(super) fn own(hop: &Hop<'_>) -> Option<u64> {
     let own = hop.self_duration?;
     Some(own.saturating_add(hop.network_duration.unwrap_or(0)))
 }
 
 /// 1 when `a` is longer by a tenth and by half a millisecond, -1 when `b` is, else 0.
-fn tendency(a: Option<u64>, b: Option<u64>) -> i8 {
+pub(super) fn tendency(a: Option<u64>, b: Option<u64>) -> i8 {
     let (Some(a), Some(b)) = (a, b) else {
         return 0;
     };

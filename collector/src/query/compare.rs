@@ -122,6 +122,6 @@ fn side(hop: &Hop<'_>) -> Value {
 }
 
 /// Durations are integers; one that no clock can show is told as the nearest that fits.
-fn number(nanos: i128) -> i64 {
+pub(super) fn number(nanos: i128) -> i64 {
     i64::try_from(nanos).unwrap_or(if nanos < 0 { i64::MIN } else { i64::MAX })
 }

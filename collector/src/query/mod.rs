@@ -3,6 +3,7 @@
 mod across;
 mod answer;
 pub mod compare;
+pub mod compare_groups;
 mod counts_json;
 mod facets;
 pub mod hopline;

@@ -9,6 +9,7 @@ mod app;
 mod bare_span;
 mod client;
 mod compare;
+mod compare_groups;
 mod grpc_client;
 #[path = "../wire/otlp_requests.rs"]
 mod otlp_requests;

@@ -1,6 +1,7 @@
 //! The call tree: given these spans, then these hops.
 mod across;
 mod compare;
+mod compare_groups;
 mod gateways;
 mod given;
 mod groups;

@@ -10,10 +10,10 @@ import {
   count,
   flag,
   list,
-  millisOf,
-  nanosOrNull,
+  millisOrNull,
   numberOrNull,
   object,
+  orNull,
   text,
   textOrNull,
 } from './wire.ts';
@@ -48,8 +48,8 @@ export async function compareTraces(
         operation: textOrNull(hop['operation']),
         kind: text(hop['kind']),
         change: CHANGES.find((change) => change === hop['change']) ?? 'same',
-        a: readSide(hop['a']),
-        b: readSide(hop['b']),
+        a: orNull(hop['a'], readSide),
+        b: orNull(hop['b'], readSide),
         differenceNano: count(hop['differenceNano']),
       };
     }),
@@ -60,10 +60,9 @@ export async function compareTraces(
 function readTrace(value: unknown): ComparedTrace {
   const trace = object(value);
   const root = object(trace['root']);
-  const start = nanosOrNull(trace['startTimeUnixNano']);
   return {
     traceId: text(trace['traceId']),
-    startMillis: start === null ? null : millisOf(start),
+    startMillis: millisOrNull(trace['startTimeUnixNano']),
     durationNano: numberOrNull(trace['durationNano']),
     root: { service: textOrNull(root['service']), operation: textOrNull(root['operation']) },
     spanCount: count(trace['spanCount']),
@@ -71,8 +70,7 @@ function readTrace(value: unknown): ComparedTrace {
   };
 }
 
-function readSide(value: unknown): ComparedSide | null {
-  if (value === null || value === undefined) return null;
+function readSide(value: unknown): ComparedSide {
   const side = object(value);
   return {
     spanId: textOrNull(side['spanId']),

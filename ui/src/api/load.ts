@@ -18,8 +18,7 @@ import {
   count,
   flag,
   list,
-  millisOf,
-  nanosOrNull,
+  millisOrNull,
   numberOrNull,
   object,
   text,
@@ -161,10 +160,9 @@ function readLoad(load: Wire): Load {
 
 function readExemplar(value: unknown): Exemplar {
   const one = object(value);
-  const start = nanosOrNull(one['startTimeUnixNano']);
   return {
     traceId: text(one['traceId']),
-    startMillis: start === null ? null : millisOf(start),
+    startMillis: millisOrNull(one['startTimeUnixNano']),
     durationNano: numberOrNull(one['durationNano']),
     error: flag(one['error']),
   };

@@ -1,17 +1,7 @@
 // One question for whoever holds an id: where is this request?
 import type { LookupAnswer } from '../trace/lookup.ts';
 import { getJson, postForJson } from './http.ts';
-import {
-  count,
-  flag,
-  list,
-  millisOf,
-  nanosOrNull,
-  numberOrNull,
-  object,
-  text,
-  textOrNull,
-} from './wire.ts';
+import { count, flag, list, millisOrNull, numberOrNull, object, text, textOrNull } from './wire.ts';
 
 /** The server reads what was pasted: an id in any form, headers, a line of a log. */
 export async function lookUp(pasted: string, signal?: AbortSignal): Promise<LookupAnswer> {
@@ -28,7 +18,6 @@ export async function lookUp(pasted: string, signal?: AbortSignal): Promise<Look
     truncated: flag(answer['truncated']),
     matches: list(answer['matches']).map((value) => {
       const match = object(value);
-      const start = nanosOrNull(match['startTimeUnixNano']);
       return {
         traceId: text(match['traceId']),
         spanId: textOrNull(match['spanId']),
@@ -36,7 +25,7 @@ export async function lookUp(pasted: string, signal?: AbortSignal): Promise<Look
         key: textOrNull(match['key']),
         service: textOrNull(match['service']),
         operation: textOrNull(match['operation']),
-        startMillis: start === null ? null : millisOf(start),
+        startMillis: millisOrNull(match['startTimeUnixNano']),
         durationNano: numberOrNull(match['durationNano']),
         error: flag(match['error']),
       };

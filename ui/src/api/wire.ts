@@ -31,6 +31,11 @@ export function flag(value: unknown): boolean {
   return value === true;
 }
 
+/** What is absent stays absent; the rest is read. */
+export function orNull<Read>(value: unknown, read: (value: unknown) => Read): Read | null {
+  return value === null || value === undefined ? null : read(value);
+}
+
 /** Nanoseconds since the epoch arrive as decimal text, because they do not fit a double. */
 export function nanosOrNull(value: unknown): bigint | null {
   const digits = typeof value === 'number' ? String(Math.trunc(value)) : value;
@@ -45,6 +50,12 @@ export function offset(value: unknown, origin: bigint): number | null {
 
 export function millisOf(nanos: bigint): number {
   return Number(nanos / 1000n) / 1000;
+}
+
+/** Milliseconds of nanoseconds since the epoch. */
+export function millisOrNull(value: unknown): number | null {
+  const nanos = nanosOrNull(value);
+  return nanos === null ? null : millisOf(nanos);
 }
 
 const EMPTY: Wire = {};

@@ -28,6 +28,15 @@ const GROUPS: readonly [MessageKey, readonly [string, MessageKey][]][] = [
     ],
   ],
   [
+    'keys.graph',
+    [
+      ['← ↑ → ↓', 'keys.graph.move'],
+      ['Enter', 'keys.graph.focus'],
+      ['[ ]', 'keys.graph.calls'],
+      ['+ − 0', 'keys.graph.zoom'],
+    ],
+  ],
+  [
     'keys.trace',
     [
       ['↑ ↓ Home End', 'keys.move'],

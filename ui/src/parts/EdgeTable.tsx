@@ -1,6 +1,7 @@
 // Who calls this service, or whom it calls.
 import { Link } from 'react-router';
 import table from './DataTable.module.css';
+import { LoadHeads } from './LoadHeads.tsx';
 import { ErrorNumber, LatencyNumber } from './LoadNumbers.tsx';
 import { ServiceName } from './ServiceName.tsx';
 import { useText } from './language.tsx';
@@ -26,15 +27,7 @@ export function EdgeTable({ title, edges, end, searched, range }: EdgeTableProps
       <thead>
         <tr>
           <th scope="col">{title}</th>
-          <th scope="col" className={table.right}>
-            {t('load.rate')}
-          </th>
-          <th scope="col" className={table.right}>
-            {t('load.errors')}
-          </th>
-          <th scope="col" className={table.right}>
-            p99
-          </th>
+          <LoadHeads columns={['rate', 'errors', 'p99']} />
         </tr>
       </thead>
       <tbody>

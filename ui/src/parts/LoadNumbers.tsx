@@ -1,6 +1,7 @@
 // The numbers of a load as cells show them: few calls are told as counts, what rose is marked.
 import { ABSENT, formatShare } from '../trace/format.ts';
 import { type Load, type Measured, errorShare, isFew, isSlower } from '../trace/load.ts';
+import table from './DataTable.module.css';
 import { useText } from './language.tsx';
 
 /** Red from one percent on; below twenty calls "1 of 2". */
@@ -38,5 +39,21 @@ export function LatencyNumber({ load, of }: { load: Measured; of: 'p50' | 'p99' 
     </b>
   ) : (
     duration(value)
+  );
+}
+
+/** The cells of a row: how many failed, and the median and the 99th percentile. */
+export function LoadCells({ load }: { load: Measured }) {
+  return (
+    <>
+      <td className={`num ${table.right}`}>
+        <ErrorNumber load={load} />
+      </td>
+      {(['p50', 'p99'] as const).map((of) => (
+        <td key={of} className={`num ${table.right}`}>
+          <LatencyNumber load={load} of={of} />
+        </td>
+      ))}
+    </>
   );
 }

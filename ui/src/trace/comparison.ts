@@ -50,11 +50,33 @@ export interface Comparison {
   truncated: boolean;
 }
 
+export function differs({ change }: ComparedHop): boolean {
+  return change !== 'same';
+}
+
+/** The hop that makes most of the difference, and its share of it; null where none stands out. */
+export function mostOf<Hop extends { differenceNano: number }>(
+  hops: readonly Hop[],
+  differenceNano: number | null,
+): { hop: Hop; percent: number } | null {
+  if (!differenceNano) return null;
+  const share = (hop: Hop) => hop.differenceNano / differenceNano;
+  const most = hops.reduce<Hop | null>(
+    (most, hop) => (share(hop) > (most ? share(most) : 0) ? hop : most),
+    null,
+  );
+  const percent = most ? Math.round(share(most) * 100) : 0;
+  return most && percent >= 10 && percent <= 100 ? { hop: most, percent } : null;
+}
+
 /** The rows that differ, and those above them, which say where they are. */
-export function differing(hops: readonly ComparedHop[]): Set<number> {
+export function differing<Hop extends { parent: number | null }>(
+  hops: readonly Hop[],
+  differs: (hop: Hop) => boolean,
+): Set<number> {
   const kept = new Set<number>();
   hops.forEach((hop, index) => {
-    if (hop.change === 'same') return;
+    if (!differs(hop)) return;
     for (let at: number | null = index; at !== null && !kept.has(at); at = hops[at]?.parent ?? null)
       kept.add(at);
   });

@@ -69,6 +69,54 @@ export function layOut(
   };
 }
 
+/** The nearest node in a direction, sideways ones counting as further; null where there is none. */
+export function toThe(
+  direction: 'left' | 'right' | 'up' | 'down',
+  nodes: ReadonlyMap<string, Place>,
+  from: string,
+): string | null {
+  const start = nodes.get(from);
+  if (!start) return null;
+  const level = direction === 'left' || direction === 'right';
+  const sign = direction === 'right' || direction === 'down' ? 1 : -1;
+  let best: { name: string; far: number } | null = null;
+  for (const [name, place] of nodes) {
+    const [x, y] = [place.x - start.x, place.y - start.y];
+    const [ahead, aside] = level ? [x * sign, Math.abs(y)] : [y * sign, Math.abs(x)];
+    // Layers stand further apart than what is in one of them.
+    const far = ahead + 2 * aside;
+    if (ahead > 1 && (best === null || far < best.far)) best = { name, far };
+  }
+  return best?.name ?? null;
+}
+
+/** A label's middle and how wide it is. */
+export interface Label extends Place {
+  width: number;
+}
+
+/** Labels moved up or down so far that none covers another; earlier ones stay where they are. */
+export function apart(labels: readonly Label[]): Place[] {
+  const placed: Label[] = [];
+  for (const label of labels) {
+    const covers = (y: number) =>
+      placed.some(
+        (other) =>
+          Math.abs(other.x - label.x) < (other.width + label.width) / 2 + 2 &&
+          Math.abs(other.y - y) < LABEL_STEP,
+      );
+    let y = label.y;
+    for (let step = 1; covers(y) && step <= 2 * LABEL_STEPS; step++)
+      y = label.y + (step % 2 === 0 ? -1 : 1) * Math.ceil(step / 2) * LABEL_STEP;
+    placed.push({ ...label, y });
+  }
+  return placed.map(({ x, y }) => ({ x, y }));
+}
+
+const LABEL_STEP = 22;
+/** A label that is further away than so many others says nothing of its line. */
+const LABEL_STEPS = 4;
+
 /** A smooth line through the bends: it leaves and arrives level. */
 export function curve(points: readonly Place[]): string {
   const [first, ...rest] = points;

@@ -1,14 +1,15 @@
 // One hop in both traces: what changed, how long it took in each, and its part of the difference.
 import type { CSSProperties } from 'react';
-import { Link } from 'react-router';
 import table from '../../parts/DataTable.module.css';
 import { Icon } from '../../parts/Icon.tsx';
-import { ServiceName } from '../../parts/ServiceName.tsx';
 import { useText } from '../../parts/language.tsx';
+import { PHONE, useMedia } from '../../parts/use-media.ts';
 import type { ComparedHop, ComparedSide } from '../../trace/comparison.ts';
 import { formatSigned } from '../../trace/format.ts';
 import { serviceClass } from '../../trace/service-colour.ts';
 import styles from './CompareTable.module.css';
+import { DifferenceBar } from './DifferenceBar.tsx';
+import { HopName } from './HopName.tsx';
 
 interface CompareRowProps {
   hop: ComparedHop;
@@ -18,37 +19,35 @@ interface CompareRowProps {
   widest: number;
 }
 
-const TONES = { slower: 'warn', added: 'warn', missing: 'warn', faster: 'ok' } as const;
-/** Deeper ones stand as far in as this. */
-const DEEPEST = 16;
+/** Of a change's badge; what is not named is plain. */
+export const TONES: Readonly<Record<string, string>> = {
+  slower: 'warn',
+  added: 'warn',
+  missing: 'warn',
+  faster: 'ok',
+};
 
 export function CompareRow({ hop, ids, view, longest, widest }: CompareRowProps) {
   const { t, language, duration } = useText();
-  const tone = hop.change in TONES ? TONES[hop.change as keyof typeof TONES] : '';
   const time = (side: ComparedSide | null) =>
     side ? duration(side.totalNano) : <span className="faint">{t('compare.absent')}</span>;
-  const name = (side: ComparedSide | null, trace: string) => (
-    <span
-      className={styles.name}
-      style={{ '--depth': Math.min(DEEPEST, hop.depth) } as CSSProperties}
-    >
-      <ServiceName name={hop.service} />
-      <Link
-        className={styles.operation}
-        to={`/traces/${encodeURIComponent(trace)}${side?.spanId ? `?span=${encodeURIComponent(side.spanId)}` : ''}`}
-        lang="en"
-        translate="no"
-      >
-        {hop.operation ?? t('common.unnamed')}
-      </Link>
+  const name = (side: ComparedSide | null, traceId: string) => (
+    <HopName hop={hop} traceId={traceId} spanId={side?.spanId ?? null}>
       {side?.error && (
         <span className="badge error">
           <Icon name="warning" /> {t('tree.error')}
         </span>
       )}
-    </span>
+    </HopName>
   );
-  const share = (hop.differenceNano / widest) * 50;
+  const phone = useMedia(PHONE);
+  const part = (
+    <td className={`num ${table.right}`}>
+      <span className={hop.differenceNano > widest / 20 ? 'slower' : 'faint'}>
+        {formatSigned(hop.differenceNano, language)}
+      </span>
+    </td>
+  );
   const bar = (side: ComparedSide | null, which: string | undefined) => (
     <span
       className={`${styles.bar} ${which} ${side ? serviceClass(hop.service) : styles.nothing}`}
@@ -62,8 +61,9 @@ export function CompareRow({ hop, ids, view, longest, widest }: CompareRowProps)
       </th>
       {view === 'side' && <td>{hop.b ? name(hop.b, ids.b) : '–'}</td>}
       <td>
-        <span className={`badge ${tone}`}>{t(`compare.${hop.change}`)}</span>
+        <span className={`badge ${TONES[hop.change] ?? ''}`}>{t(`compare.${hop.change}`)}</span>
       </td>
+      {phone && part}
       <td className={`num ${table.right}`}>
         <b>{time(hop.a)}</b>
       </td>
@@ -75,18 +75,9 @@ export function CompareRow({ hop, ids, view, longest, widest }: CompareRowProps)
         </td>
       )}
       <td aria-hidden="true" className={styles.bars}>
-        <span className={styles.axis}>
-          <span
-            className={share < 0 ? styles.less : styles.longer}
-            style={{ '--width': `${Math.abs(share)}%` } as CSSProperties}
-          />
-        </span>
+        <DifferenceBar nanos={hop.differenceNano} widest={widest} />
       </td>
-      <td className={`num ${table.right}`}>
-        <span className={hop.differenceNano > widest / 20 ? 'slower' : 'faint'}>
-          {formatSigned(hop.differenceNano, language)}
-        </span>
-      </td>
+      {!phone && part}
     </tr>
   );
 }

@@ -2,7 +2,8 @@
 import { useState } from 'react';
 import table from '../../parts/DataTable.module.css';
 import { useText } from '../../parts/language.tsx';
-import { type Comparison, differing } from '../../trace/comparison.ts';
+import { PHONE, useMedia } from '../../parts/use-media.ts';
+import { type Comparison, differing, differs } from '../../trace/comparison.ts';
 import { ABSENT, formatSigned } from '../../trace/format.ts';
 import { CompareRow } from './CompareRow.tsx';
 import styles from './CompareTable.module.css';
@@ -19,8 +20,9 @@ interface CompareTableProps {
 export function CompareTable({ comparison, only, view }: CompareTableProps) {
   const { t, language } = useText();
   const [limit, setLimit] = useState(PIECE);
+  const phone = useMedia(PHONE);
   const { hops, differenceNano, otherNano } = comparison;
-  const kept = only ? differing(hops) : null;
+  const kept = only ? differing(hops, differs) : null;
   const shown = hops.filter((_, index) => kept === null || kept.has(index));
   const longest = Math.max(
     1,
@@ -29,6 +31,13 @@ export function CompareTable({ comparison, only, view }: CompareTableProps) {
   const widest = Math.max(1, ...shown.slice(0, limit).map((hop) => Math.abs(hop.differenceNano)));
   const sum = differenceNano === null ? ABSENT : formatSigned(differenceNano, language);
   if (shown.length === 0) return <p className={styles.none}>{t('compare.none')}</p>;
+  // On a phone what is most wanted must not stand outside of the screen.
+  const before = !phone ? 6 : view === 'side' ? 3 : 2;
+  const sums = (
+    <th scope="col" className={table.right}>
+      {t('compare.sum', { sum })}
+    </th>
+  );
   return (
     <div className={styles.scroll} role="region" aria-label={t('compare.title')} tabIndex={0}>
       <table className={`${table.table} ${styles.table}`}>
@@ -37,6 +46,7 @@ export function CompareTable({ comparison, only, view }: CompareTableProps) {
             <th scope="col">{view === 'side' ? t('compare.hop.a') : t('tree.hop')}</th>
             {view === 'side' && <th scope="col">{t('compare.hop.b')}</th>}
             <th scope="col">{t('load.change')}</th>
+            {phone && sums}
             <th scope="col" className={table.right}>
               A
             </th>
@@ -51,9 +61,7 @@ export function CompareTable({ comparison, only, view }: CompareTableProps) {
             <th scope="col" className={styles.bars}>
               {t('compare.difference')}
             </th>
-            <th scope="col" className={table.right}>
-              {t('compare.sum', { sum })}
-            </th>
+            {!phone && sums}
           </tr>
         </thead>
         <tbody>
@@ -70,10 +78,11 @@ export function CompareTable({ comparison, only, view }: CompareTableProps) {
         </tbody>
         <tfoot>
           <tr>
-            <td colSpan={view === 'side' ? 6 : 6}>{t('compare.other')}</td>
+            <td colSpan={before}>{t('compare.other')}</td>
             <td className={`num ${table.right}`}>
               {otherNano === null ? ABSENT : formatSigned(otherNano, language)}
             </td>
+            {phone && <td colSpan={6 - before} />}
           </tr>
         </tfoot>
       </table>

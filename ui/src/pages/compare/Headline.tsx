@@ -1,6 +1,6 @@
 // The difference in one number and one sentence, and how many hops changed.
 import { useText } from '../../parts/language.tsx';
-import type { Comparison } from '../../trace/comparison.ts';
+import { type Comparison, mostOf } from '../../trace/comparison.ts';
 import { ABSENT, formatSigned } from '../../trace/format.ts';
 import { formatFactor } from '../../trace/quantity.ts';
 import styles from './ComparePage.module.css';
@@ -9,16 +9,7 @@ export function Headline({ comparison }: { comparison: Comparison }) {
   const { t, language, count } = useText();
   const { a, b, counts, hops, differenceNano } = comparison;
   const factor = a.durationNano && b.durationNano ? a.durationNano / b.durationNano : null;
-  const most = hops.reduce<(typeof hops)[number] | null>(
-    (most, hop) =>
-      differenceNano &&
-      hop.differenceNano / differenceNano > (most?.differenceNano ?? 0) / differenceNano
-        ? hop
-        : most,
-    null,
-  );
-  const share =
-    most && differenceNano ? Math.round((most.differenceNano / differenceNano) * 100) : 0;
+  const most = mostOf(hops, differenceNano);
   return (
     <div className={styles.headline} role="status">
       <p>
@@ -28,11 +19,11 @@ export function Headline({ comparison }: { comparison: Comparison }) {
         {factor !== null && (
           <b>{t('compare.factor', { factor: formatFactor(factor, language) })}</b>
         )}
-        {most && share >= 10 && share <= 100 && (
+        {most && (
           <span>
             {t('compare.most', {
-              name: [most.service, most.operation].filter(Boolean).join(' '),
-              share,
+              name: [most.hop.service, most.hop.operation].filter(Boolean).join(' '),
+              share: most.percent,
             })}
           </span>
         )}

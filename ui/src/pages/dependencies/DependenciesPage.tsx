@@ -4,6 +4,7 @@ import { useDependencies } from '../../api/hooks.ts';
 import { FailedQuery } from '../FailedQuery.tsx';
 import { Banner } from '../../parts/Banner.tsx';
 import { PanelGuard } from '../../parts/PanelGuard.tsx';
+import { Waiting } from '../../parts/Waiting.tsx';
 import { useText } from '../../parts/language.tsx';
 import { PHONE, useMedia } from '../../parts/use-media.ts';
 import { useRange } from '../../parts/use-range.ts';
@@ -58,9 +59,7 @@ export function DependenciesPage() {
       {data?.truncated && (
         <Banner tone="warn" lead={t('load.cut.lead')} text={t('load.cut.text')} />
       )}
-      {!data && !answer.error && (
-        <div className={styles.empty} role="status" aria-label={t('services.loading')} />
-      )}
+      {!data && !answer.error && <Waiting label="services.loading" boxes={10} />}
       {data && data.edges.length === 0 && (
         <p className={styles.empty} role="status">
           <b>{t('graph.none')}</b> {t('services.none.text')}

@@ -1,6 +1,7 @@
 // The same calls as a table: for readers of the screen, for phones, and for sorting by eye.
 import table from '../../parts/DataTable.module.css';
-import { ErrorNumber, LatencyNumber } from '../../parts/LoadNumbers.tsx';
+import { LoadHeads } from '../../parts/LoadHeads.tsx';
+import { LoadCells } from '../../parts/LoadNumbers.tsx';
 import { ServiceName } from '../../parts/ServiceName.tsx';
 import { useText } from '../../parts/language.tsx';
 import { type GraphNode, edgeName } from '../../trace/graph.ts';
@@ -33,18 +34,7 @@ export function EdgeList({ edges, services, searched, near, view, onView }: Edge
           <tr>
             <th scope="col">{t('graph.caller')}</th>
             <th scope="col">{t('graph.callee')}</th>
-            <th scope="col" className={table.right}>
-              {t('load.rate')}
-            </th>
-            <th scope="col" className={table.right}>
-              {t('load.errors')}
-            </th>
-            <th scope="col" className={table.right}>
-              p50
-            </th>
-            <th scope="col" className={table.right}>
-              p99
-            </th>
+            <LoadHeads columns={['rate', 'errors', 'p50', 'p99']} />
           </tr>
         </thead>
         <tbody>
@@ -75,15 +65,7 @@ export function EdgeList({ edges, services, searched, near, view, onView }: Edge
                 <td className={`num ${table.right}`}>
                   {formatRate(rateOf(edge, searched), language)}
                 </td>
-                <td className={`num ${table.right}`}>
-                  <ErrorNumber load={edge} />
-                </td>
-                <td className={`num ${table.right}`}>
-                  <LatencyNumber load={edge} of="p50" />
-                </td>
-                <td className={`num ${table.right}`}>
-                  <LatencyNumber load={edge} of="p99" />
-                </td>
+                <LoadCells load={edge} />
               </tr>
             );
           })}

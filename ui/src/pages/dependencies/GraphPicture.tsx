@@ -5,10 +5,14 @@ import { useText } from '../../parts/language.tsx';
 import { type GraphAnswer, edgeName } from '../../trace/graph.ts';
 import { layOut } from '../../trace/graph-layout.ts';
 import { type Edge, errorShare } from '../../trace/load.ts';
-import { EdgeLabel, EdgeLine } from './EdgeLine.tsx';
+import { EdgeLabels } from './EdgeLabels.tsx';
+import { EdgeLine } from './EdgeLine.tsx';
 import styles from './GraphPicture.module.css';
 import { NodeBox } from './NodeBox.tsx';
 import type { GraphView } from './use-graph-view.ts';
+import { useNodeKeys } from './use-node-keys.ts';
+import { usePanZoom } from './use-pan-zoom.ts';
+import { ZoomButtons } from './ZoomButtons.tsx';
 
 interface GraphPictureProps {
   answer: GraphAnswer;
@@ -19,45 +23,64 @@ interface GraphPictureProps {
   onView: (change: Partial<GraphView>) => void;
 }
 
+/** Of more services only those around the focus are drawn: the rest would be a walk away. */
+const TOGETHER = 40;
+/** Labels of failing calls while nothing is in focus, those with the most errors. */
+const LABELS = 40;
+
 export function GraphPicture({ answer, edges, searched, near, view, onView }: GraphPictureProps) {
   const { t } = useText();
-  const [zoom, setZoom] = useState(1);
   const box = useRef<HTMLDivElement>(null);
   const width = useWidth(box);
   const [pointed, setPointed] = useState<string | null>(null);
+  const [active, setActive] = useState<string | null>(null);
+  const only = near !== null && answer.services.length > TOGETHER ? near : null;
   // Places come from all calls of the whole time, so that nothing jumps while time is played.
   const known = useMemo(
     () =>
       answer.edges.flatMap((edge) =>
-        edge.caller === null || edge.callee === null
+        edge.caller === null ||
+        edge.callee === null ||
+        (only && !(only.has(edge.caller) && only.has(edge.callee)))
           ? []
           : [{ caller: edge.caller, callee: edge.callee, name: edgeName(edge) }],
       ),
-    [answer],
+    [answer, only],
   );
   const layout = useMemo(() => {
-    const names = new Set(answer.services.map(({ name }) => name));
+    const all = answer.services.map(({ name }) => name);
+    const names = new Set(only ? all.filter((name) => only.has(name)) : all);
     for (const { caller, callee } of known) names.add(caller).add(callee);
     return layOut([...names], known);
-  }, [answer, known]);
-  // The whole of it fits at first, unless it would be too small to read.
-  const fit = width > 0 ? Math.min(1, Math.max(0.6, (width - 8) / layout.width)) : 1;
-  const scale = fit * zoom;
+  }, [answer, known, only]);
+  const centre = view.focus === null ? null : (layout.nodes.get(view.focus) ?? null);
+  const panZoom = usePanZoom(box, { ...layout, centre }, width);
+  const keys = useNodeKeys(layout, edges, view, onView);
   const now = new Map(edges.map((edge) => [edgeName(edge), edge]));
-  const inferred = new Map(answer.services.map((node) => [node.name, node]));
+  const nodes = new Map(answer.services.map((node) => [node.name, node]));
   const isNear = (name: string) => near === null || near.has(name);
   const failing = edges.filter((edge) => errorShare(edge) >= 0.01).length;
   const drawn = known.map(({ name, caller, callee }, index) => ({
     name,
+    caller,
+    callee,
     edge: now.get(name) ?? null,
     points: layout.edges[index] ?? [],
     pale: !isNear(caller) || !isNear(callee),
-    told:
-      name === view.edge ||
-      name === pointed ||
-      (view.focus !== null && (caller === view.focus || callee === view.focus)) ||
-      (view.focus === null && errorShare(now.get(name) ?? NOTHING) >= 0.01),
   }));
+  // Of what is chosen, pointed at, or in focus first; with nothing in focus of what fails.
+  const rank = ({ name, caller, callee, edge }: (typeof drawn)[number]) => {
+    if (name === view.edge) return 4;
+    if (name === pointed) return 3;
+    if (active !== null && (caller === active || callee === active)) return 2;
+    if (view.focus !== null) return caller === view.focus || callee === view.focus ? 1 : 0;
+    return edge !== null && errorShare(edge) >= 0.01 ? 1 : 0;
+  };
+  const labels = drawn
+    .flatMap((one) => (one.edge ? [{ ...one, edge: one.edge, rank: rank(one) }] : []))
+    .filter(({ rank }) => rank > 0)
+    .sort((a, b) => b.rank - a.rank || b.edge.errors - a.edge.errors)
+    .slice(0, LABELS);
   return (
     <div className={styles.picture}>
       <p className={styles.legend}>
@@ -65,8 +88,10 @@ export function GraphPicture({ answer, edges, searched, near, view, onView }: Gr
         <span className={styles.red}>{t('graph.legend.error')}</span>
         <span className={styles.dashed}>{t('graph.legend.inferred')}</span>
         <span>
-          {t('graph.count', { services: layout.nodes.size, edges: known.length })}
-          {!answer.truncated && `, ${t('graph.whole')}`}
+          {only
+            ? t('graph.count.near', { shown: layout.nodes.size, services: answer.services.length })
+            : t('graph.count', { services: layout.nodes.size, edges: known.length })}
+          {!answer.truncated && !only && `, ${t('graph.whole')}`}
         </span>
       </p>
       <div
@@ -77,15 +102,16 @@ export function GraphPicture({ answer, edges, searched, near, view, onView }: Gr
         tabIndex={0}
       >
         <svg
-          width={layout.width * scale}
-          height={layout.height * scale}
+          width={layout.width * panZoom.scale}
+          height={layout.height * panZoom.scale}
           viewBox={`0 0 ${layout.width} ${layout.height}`}
-          role="img"
+          role="group"
           aria-label={t('graph.summary', {
             services: layout.nodes.size,
             edges: known.length,
             failing,
           })}
+          onKeyDown={keys.press}
         >
           {drawn.map(({ name, edge, points, pale }) => (
             <EdgeLine
@@ -102,50 +128,25 @@ export function GraphPicture({ answer, edges, searched, near, view, onView }: Gr
             <NodeBox
               key={name}
               name={name}
-              node={inferred.get(name) ?? null}
+              node={nodes.get(name) ?? null}
               place={place}
               pale={!isNear(name)}
               focused={name === view.focus}
               into={edges.filter((edge) => edge.callee === name)}
               from={edges.filter((edge) => edge.caller === name)}
               searched={searched}
+              stop={name === keys.stop}
+              onFocus={(inside) => {
+                setActive(inside ? name : null);
+                if (inside) keys.onFocus(name);
+              }}
               onOpen={() => onView({ focus: name === view.focus ? null : name })}
             />
           ))}
-          {drawn
-            .filter(({ told, edge }) => told && edge !== null)
-            .map(({ name, edge, points }) => (
-              <EdgeLabel
-                key={name}
-                edge={edge!}
-                points={points}
-                by={view.by}
-                searched={searched}
-                selected={name === view.edge}
-              />
-            ))}
+          <EdgeLabels edges={labels} by={view.by} searched={searched} selected={view.edge} />
         </svg>
       </div>
-      <div className={styles.zoom}>
-        {(
-          [
-            ['+', 'graph.zoom.in', 1.25],
-            ['−', 'graph.zoom.out', 0.8],
-          ] as const
-        ).map(([sign, words, factor]) => (
-          <button
-            key={sign}
-            type="button"
-            className="button"
-            aria-label={t(words)}
-            onClick={() => setZoom(Math.min(4, Math.max(0.4, zoom * factor)))}
-          >
-            {sign}
-          </button>
-        ))}
-      </div>
+      <ZoomButtons {...panZoom} />
     </div>
   );
 }
-
-const NOTHING = { requests: 0, errors: 0, p50: null, p90: null, p99: null };

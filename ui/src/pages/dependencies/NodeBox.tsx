@@ -17,11 +17,14 @@ interface NodeBoxProps {
   into: readonly Edge[];
   from: readonly Edge[];
   searched: { from: number; to: number };
+  /** Whether Tab leads here. */
+  stop: boolean;
+  onFocus: (inside: boolean) => void;
   onOpen: () => void;
 }
 
 export function NodeBox(props: NodeBoxProps) {
-  const { name, node, place, pale, focused, into, from, searched, onOpen } = props;
+  const { name, node, place, pale, focused, into, from, searched, stop, onOpen } = props;
   const { t, language } = useText();
   const calls = into.length > 0 ? into : from;
   const requests = calls.reduce((sum, edge) => sum + edge.requests, 0);
@@ -45,7 +48,18 @@ export function NodeBox(props: NodeBoxProps) {
       className={look}
       transform={`translate(${place.x - NODE_WIDTH / 2} ${place.y - NODE_HEIGHT / 2})`}
       onClick={onOpen}
+      onFocus={() => props.onFocus(true)}
+      onBlur={() => props.onFocus(false)}
       data-node={name}
+      role="button"
+      tabIndex={stop ? 0 : -1}
+      aria-pressed={focused}
+      aria-label={t('graph.node', {
+        name,
+        second,
+        callers: new Set(into.map(({ caller }) => caller)).size,
+        callees: new Set(from.map(({ callee }) => callee)).size,
+      })}
     >
       <title>{name}</title>
       <rect width={NODE_WIDTH} height={NODE_HEIGHT} rx="10" />

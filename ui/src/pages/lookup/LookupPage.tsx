@@ -62,6 +62,11 @@ export function LookupPage() {
       </form>
       <LookupOutcome asked={asked} lookup={lookup} />
       <LookupMatches matches={matches} active={active} onPoint={setActive} onOpen={open} />
+      {matches.length === 0 && (
+        <p className={styles.foot}>
+          <span>{t('lookup.accepts')}</span>
+        </p>
+      )}
     </section>
   );
 }

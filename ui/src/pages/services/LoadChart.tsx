@@ -25,7 +25,7 @@ interface LoadChartProps {
 }
 
 const HEIGHT = 132;
-const [LEFT, TOP, BOTTOM] = [52, 8, 22];
+const [TOP, BOTTOM] = [8, 22];
 
 export function LoadChart(props: LoadChartProps) {
   const { name, value, note, times, lines, format, least = 0, since } = props;
@@ -35,8 +35,13 @@ export function LoadChart(props: LoadChartProps) {
   const [pointed, setPointed] = useState<number | null>(null);
   const most = Math.max(least, ...lines.flatMap((line) => line.values.map((one) => one ?? 0)));
   const top = niceTop(most);
-  const plot = Math.max(10, width - LEFT - 8);
-  const x = (index: number) => LEFT + (index / Math.max(1, times.length - 1)) * plot;
+  // The axis has room for its longest words; a Korean letter is as wide as two digits.
+  const left = Math.max(
+    52,
+    10 + 6.2 * Math.max(...[0.5, 1].map((share) => widthOf(format(share * top)))),
+  );
+  const plot = Math.max(10, width - left - 8);
+  const x = (index: number) => left + (index / Math.max(1, times.length - 1)) * plot;
   const y = (value: number) => TOP + (1 - value / top) * (HEIGHT - TOP - BOTTOM);
   const sinceAt = since === null ? -1 : times.indexOf(since);
   const at = pointed !== null && pointed < times.length ? pointed : null;
@@ -59,8 +64,8 @@ export function LoadChart(props: LoadChartProps) {
         ref={box}
         className={styles.plot}
         onPointerMove={(event) => {
-          const { left } = event.currentTarget.getBoundingClientRect();
-          const share = (event.clientX - left - LEFT) / plot;
+          const box = event.currentTarget.getBoundingClientRect();
+          const share = (event.clientX - box.left - left) / plot;
           const index = Math.round(share * (times.length - 1));
           setPointed(Math.min(times.length - 1, Math.max(0, index)));
         }}
@@ -79,8 +84,8 @@ export function LoadChart(props: LoadChartProps) {
           >
             {[0, 0.5, 1].map((share) => (
               <g key={share} className={styles.tick}>
-                <path d={`M${LEFT} ${y(share * top)}H${LEFT + plot}`} />
-                <text x={LEFT - 8} y={y(share * top) + 4} textAnchor="end">
+                <path d={`M${left} ${y(share * top)}H${left + plot}`} />
+                <text x={left - 8} y={y(share * top) + 4} textAnchor="end">
                   {format(share * top)}
                 </text>
               </g>
@@ -122,7 +127,7 @@ export function LoadChart(props: LoadChartProps) {
                     <text
                       key={line.name}
                       className={`${styles.name} ${styles[line.tone]}`}
-                      x={LEFT + plot - 2}
+                      x={left + plot - 2}
                       y={y(last) - 4}
                       textAnchor="end"
                     >
@@ -154,6 +159,11 @@ function path(
     drawn += first && last ? `M${place}h2` : `${first ? 'M' : 'L'}${place}`;
   });
   return drawn;
+}
+
+/** In digits. */
+function widthOf(text: string): number {
+  return text.replace(/[가-힣]/g, 'xx').length;
 }
 
 /** First, last, and as many between as have room. */

@@ -1,7 +1,8 @@
 // The operations of a service, the most used first.
 import { Link } from 'react-router';
 import table from '../../parts/DataTable.module.css';
-import { ErrorNumber, LatencyNumber } from '../../parts/LoadNumbers.tsx';
+import { LoadHeads } from '../../parts/LoadHeads.tsx';
+import { LoadCells } from '../../parts/LoadNumbers.tsx';
 import { Sparkline } from '../../parts/Sparkline.tsx';
 import { useText } from '../../parts/language.tsx';
 import { type ServiceAnswer, isSlower, rateOf } from '../../trace/load.ts';
@@ -29,19 +30,9 @@ export function OperationTable({ answer, name, range }: OperationTableProps) {
           <thead>
             <tr>
               <th scope="col">{t('search.operation')}</th>
-              <th scope="col" className={table.right}>
-                {t('load.rate')}
-              </th>
+              <LoadHeads columns={['rate']} />
               <td className={styles.spark} />
-              <th scope="col" className={table.right}>
-                {t('load.errors')}
-              </th>
-              <th scope="col" className={table.right}>
-                p50
-              </th>
-              <th scope="col" className={table.right}>
-                p99
-              </th>
+              <LoadHeads columns={['errors', 'p50', 'p99']} />
               <td className={styles.spark} />
             </tr>
           </thead>
@@ -66,15 +57,7 @@ export function OperationTable({ answer, name, range }: OperationTableProps) {
                 <td className={styles.spark}>
                   <Sparkline values={operation.series.map((point) => point.requests)} />
                 </td>
-                <td className={`num ${table.right}`}>
-                  <ErrorNumber load={operation} />
-                </td>
-                <td className={`num ${table.right}`}>
-                  <LatencyNumber load={operation} of="p50" />
-                </td>
-                <td className={`num ${table.right}`}>
-                  <LatencyNumber load={operation} of="p99" />
-                </td>
+                <LoadCells load={operation} />
                 <td className={styles.spark}>
                   <Sparkline
                     values={operation.series.map((point) => point.p99)}

@@ -7,6 +7,7 @@ import { Icon } from '../../parts/Icon.tsx';
 import { PanelGuard } from '../../parts/PanelGuard.tsx';
 import { ServiceName } from '../../parts/ServiceName.tsx';
 import { TimePicker } from '../../parts/TimePicker.tsx';
+import { Waiting } from '../../parts/Waiting.tsx';
 import { useText } from '../../parts/language.tsx';
 import { rangeKeys, useRange } from '../../parts/use-range.ts';
 import { useTitle } from '../../parts/use-title.ts';
@@ -15,6 +16,7 @@ import { type ServiceAnswer, changeOf, errorShare, riseOf } from '../../trace/lo
 import { EMPTY_QUESTION, writeQuestion } from '../../trace/question.ts';
 import type { TimeRange } from '../../trace/time-range.ts';
 import { EdgeTable } from '../../parts/EdgeTable.tsx';
+import { CompareMenu } from './CompareMenu.tsx';
 import { ExampleList } from './ExampleList.tsx';
 import { LoadCharts } from './LoadCharts.tsx';
 import { OperationTable } from './OperationTable.tsx';
@@ -50,6 +52,7 @@ export function ServicePage() {
         >
           {t('frame.dependencies')}
         </Link>
+        <CompareMenu name={name} range={range} />
         <TimePicker range={range} onChoose={chooseRange} />
       </header>
       {answer.error && <FailedQuery error={answer.error} onRetry={() => void answer.refetch()} />}
@@ -57,11 +60,7 @@ export function ServicePage() {
         <Banner tone="warn" lead={t('load.cut.lead')} text={t('load.cut.text')} />
       )}
       {!data && !answer.error && (
-        <div className={styles.waiting} role="status" aria-label={t('services.loading')}>
-          <i />
-          <i />
-          <i />
-        </div>
+        <Waiting label="services.loading" boxes={3} className={styles.waiting} />
       )}
       {data && <ServiceDesk answer={data} name={name} range={range} />}
     </div>

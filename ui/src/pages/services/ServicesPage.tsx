@@ -6,6 +6,7 @@ import { Banner } from '../../parts/Banner.tsx';
 import table from '../../parts/DataTable.module.css';
 import { FindField } from '../../parts/FindField.tsx';
 import { TimePicker } from '../../parts/TimePicker.tsx';
+import { Waiting } from '../../parts/Waiting.tsx';
 import { useText } from '../../parts/language.tsx';
 import { useRange } from '../../parts/use-range.ts';
 import { useTitle } from '../../parts/use-title.ts';
@@ -60,11 +61,7 @@ export function ServicesPage() {
         <Banner tone="warn" lead={t('load.cut.lead')} text={t('load.cut.text')} />
       )}
       {!data && !list.error && (
-        <div className={styles.waiting} role="status" aria-label={t('services.loading')}>
-          {Array.from({ length: 10 }, (_, row) => (
-            <i key={row} />
-          ))}
-        </div>
+        <Waiting label="services.loading" boxes={10} className={styles.waiting} />
       )}
       {data && shown.length === 0 && (
         <p className={styles.empty} role="status">
