@@ -194,8 +194,12 @@ test('by keyboard alone', async () => {
   await page.keyboard.press('u');
   await expectAddress(page, '/view');
   await page.getByRole('heading', { name: 'Look at a trace file' }).waitFor();
-  await page.keyboard.press('/');
+  // Asked for before the key that focuses, so that the browser knows that its dialog is not wanted.
   const chooser = page.waitForEvent('filechooser');
+  await page.keyboard.press('/');
+  await expect
+    .poll(() => page.evaluate(() => document.activeElement?.getAttribute('type')))
+    .toBe('file');
   await page.keyboard.press('Enter');
   await (await chooser).setFiles(asFile('k.json', read('zipkin')));
   await waterfall(page).waitFor();
