@@ -272,6 +272,14 @@ fn main_routes(app: &mut ServiceConfig, state: &State) {
             "/api/hopline/traces/{id}/why",
             web::get().to(query::why::why),
         );
+        app.route(
+            "/api/hopline/traces/{id}/spans",
+            web::get().to(query::spans::with_text),
+        );
+        app.route(
+            "/api/hopline/traces/{id}/spans/{span}",
+            web::get().to(query::spans::one),
+        );
         app.route("/api/hopline/search", web::get().to(query::hopline::search));
         app.route(
             "/api/hopline/services",

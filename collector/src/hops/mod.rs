@@ -9,6 +9,7 @@ mod across_text;
 mod analysis_json;
 mod below;
 mod clocks;
+mod columns;
 pub mod compare;
 mod completeness;
 mod critical;
@@ -272,6 +273,17 @@ impl<'a> CallTree<'a> {
             critical_path,
             moved,
             errors: family.errors,
+        }
+    }
+}
+
+impl HopKind {
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::Rpc => "rpc",
+            Self::Messaging => "messaging",
+            Self::Database => "database",
+            Self::Local => "local",
         }
     }
 }

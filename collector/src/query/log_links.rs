@@ -33,13 +33,7 @@ impl Queries {
         let id = pasted::trace_id(raw).ok_or_else(|| {
             Failure::bad_request(format!("{raw} is not a trace id")).with_hint(pasted::FORMS)
         })?;
-        let asked = params.some("span").map(|text| {
-            SpanId::from_hex(text).ok_or_else(|| {
-                Failure::bad_request(format!("{text} is not a span id"))
-                    .with_hint("a span id has 1 to 16 hex digits of either case")
-            })
-        });
-        let asked = asked.transpose()?;
+        let asked = params.some("span").map(span_id).transpose()?;
         let store = Arc::clone(&self.store);
         let traces = self.run(async move { store.traces(&[id]).await }).await?;
         let trace = traces.first();
@@ -65,6 +59,13 @@ impl Queries {
             "links": links.collect::<Vec<_>>(),
         })))
     }
+}
+
+pub(super) fn span_id(text: &str) -> Result<SpanId, Failure> {
+    SpanId::from_hex(text).ok_or_else(|| {
+        Failure::bad_request(format!("{text} is not a span id"))
+            .with_hint("a span id has 1 to 16 hex digits of either case")
+    })
 }
 
 /// What a span says, or for a span without times its trace.

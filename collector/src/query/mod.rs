@@ -12,6 +12,7 @@ mod params;
 pub mod pasted;
 mod peers;
 pub mod services;
+pub mod spans;
 mod told;
 pub mod why;
 pub mod zipkin;

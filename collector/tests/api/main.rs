@@ -53,6 +53,7 @@ mod query;
 mod scenario;
 mod senders;
 mod services;
+mod spans;
 mod translations;
 mod two_worlds;
 mod why;
