@@ -2,6 +2,7 @@
 import { compare } from './en-compare.ts';
 import { graph } from './en-graph.ts';
 import { services } from './en-services.ts';
+import { span } from './en-span.ts';
 import { status } from './en-status.ts';
 import { trace } from './en-trace.ts';
 
@@ -9,6 +10,7 @@ export const en = {
   ...compare,
   ...graph,
   ...services,
+  ...span,
   ...status,
   ...trace,
   'frame.skip': 'Skip to content',

@@ -3,6 +3,7 @@ import type { Messages } from './en.ts';
 import { compare } from './ko-compare.ts';
 import { graph } from './ko-graph.ts';
 import { services } from './ko-services.ts';
+import { span } from './ko-span.ts';
 import { status } from './ko-status.ts';
 import { trace } from './ko-trace.ts';
 
@@ -10,6 +11,7 @@ export const ko: Messages = {
   ...compare,
   ...graph,
   ...services,
+  ...span,
   ...status,
   ...trace,
   'frame.skip': '본문으로 건너뛰기',

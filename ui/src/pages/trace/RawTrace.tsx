@@ -1,41 +1,82 @@
 // The whole trace as text, in each format that programs read: to look at, to copy, to take away.
-import { useDeferredValue, useMemo, useState } from 'react';
+import {
+  type KeyboardEvent,
+  type ReactNode,
+  useDeferredValue,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+} from 'react';
 import { ApiError } from '../../api/http.ts';
-import { useRaw } from '../../api/hooks.ts';
-import { rawAddress } from '../../api/raw.ts';
+import { useRaw } from '../../api/trace-hooks.ts';
+import { useTraceSource } from '../../api/trace-source.ts';
 import { FailureNote } from '../../parts/FailureNote.tsx';
+import { FindField } from '../../parts/FindField.tsx';
 import { Icon } from '../../parts/Icon.tsx';
 import { Segments } from '../../parts/Segments.tsx';
 import { useText } from '../../parts/language.tsx';
+import { saveFile } from '../../parts/save-file.ts';
 import { useCopy } from '../../parts/use-copy.ts';
-import { RAW_FORMATS, type RawFormat, WINDOW, layOut } from '../../trace/raw.ts';
+import { MOST_PLACES, placesOf } from '../../trace/find-text.ts';
+import { FORMAT_NAMES, RAW_FORMATS, type RawFormat, WINDOW, layOut } from '../../trace/raw.ts';
 import type { OtherViewProps } from './OtherViews.tsx';
 import styles from './OtherViews.module.css';
-
-/** Names of formats, in every language the same. */
-const NAMES: Record<RawFormat, string> = { zipkin: 'Zipkin', otlp: 'OTLP', hopline: 'Hopline' };
 
 export function RawTrace({ trace }: OtherViewProps) {
   const { t, count } = useText();
   const copy = useCopy();
   const [format, setFormat] = useState<RawFormat>('zipkin');
   const [windows, setWindows] = useState(1);
+  const source = useTraceSource();
   const raw = useRaw(trace.id, format);
   const answer = useDeferredValue(raw.data);
   const text = useMemo(() => (answer === undefined ? null : layOut(answer)), [answer]);
-  const shown = text?.slice(0, windows * WINDOW) ?? '';
+  const [sought, setSought] = useState('');
+  const [match, setMatch] = useState(0);
+  const needle = useDeferredValue(sought.trim());
+  const places = useMemo(() => placesOf(text ?? '', needle), [text, needle]);
+  const place = places[match] ?? null;
+  // A match far behind is shown with its surroundings, not with all that is before it.
+  const from = place !== null && place >= windows * WINDOW ? place - WINDOW / 2 : 0;
+  const shown = text?.slice(from, from + windows * WINDOW) ?? '';
+  const mark = useRef<HTMLElement>(null);
+  useEffect(() => mark.current?.scrollIntoView({ block: 'center' }), [place, shown]);
+  const step = (event: KeyboardEvent) => {
+    if (event.key !== 'Enter' || event.nativeEvent.isComposing || places.length === 0) return;
+    setMatch((match + (event.shiftKey ? -1 : 1) + places.length) % places.length);
+  };
   return (
     <>
       <div className={styles.bar}>
         <Segments
           label={t('raw.format')}
-          choices={RAW_FORMATS.map((name) => ({ name, shown: NAMES[name] }))}
+          choices={RAW_FORMATS.map((name) => ({ name, shown: FORMAT_NAMES[name] }))}
           chosen={format}
           onChoose={(name) => {
             setFormat(name);
             setWindows(1);
+            setMatch(0);
           }}
         />
+        <div className={styles.search} onKeyDown={step}>
+          <FindField
+            label={t('raw.find')}
+            start=""
+            onText={(next) => {
+              setSought(next);
+              setMatch(0);
+            }}
+          />
+          <span role="status" className={`num ${styles.note}`}>
+            {needle !== '' &&
+              text !== null &&
+              (places.length === 0
+                ? t('trace.find.none')
+                : t('trace.find.count', { at: count(match + 1), count: places.length }) +
+                  (places.length === MOST_PLACES ? '+' : ''))}
+          </span>
+        </div>
         <button
           type="button"
           className="button"
@@ -44,13 +85,13 @@ export function RawTrace({ trace }: OtherViewProps) {
         >
           <Icon name="copy" /> {t('common.copy')}
         </button>
-        <a
-          className="button"
-          href={rawAddress(trace.id, format)}
-          download={`${trace.id}.${format}.json`}
+        <TakeAway
+          address={source.rawAddress(trace.id, format)}
+          text={raw.data}
+          file={`${trace.id}.${format}.json`}
         >
-          <Icon name="download" /> {t('raw.download', { format: NAMES[format] })}
-        </a>
+          <Icon name="download" /> {t('raw.download', { format: FORMAT_NAMES[format] })}
+        </TakeAway>
         {text !== null && (
           <span className={`num ${styles.note}`}>
             {t('raw.shown', { shown: count(shown.length), all: count(text.length) })}
@@ -73,16 +114,51 @@ export function RawTrace({ trace }: OtherViewProps) {
         className={styles.raw}
         tabIndex={0}
         role="region"
-        aria-label={NAMES[format]}
+        aria-label={FORMAT_NAMES[format]}
         translate="no"
       >
-        {shown}
+        {place === null ? (
+          shown
+        ) : (
+          <>
+            {shown.slice(0, place - from)}
+            <mark ref={mark}>{shown.slice(place - from, place - from + needle.length)}</mark>
+            {shown.slice(place - from + needle.length)}
+          </>
+        )}
       </pre>
-      {text !== null && text.length > shown.length && (
+      {text !== null && text.length > from + shown.length && (
         <button type="button" className="button" onClick={() => setWindows(windows + 1)}>
           {t('raw.more')}
         </button>
       )}
     </>
+  );
+}
+
+interface TakeAwayProps {
+  address: string | null;
+  text: string | undefined;
+  file: string;
+  children: ReactNode;
+}
+
+/** From where the trace is kept; what is kept nowhere is taken from the page. */
+function TakeAway({ address, text, file, children }: TakeAwayProps) {
+  if (address !== null)
+    return (
+      <a className="button" href={address} download={file}>
+        {children}
+      </a>
+    );
+  return (
+    <button
+      type="button"
+      className="button"
+      disabled={text === undefined}
+      onClick={() => saveFile(file, text ?? '', 'application/json')}
+    >
+      {children}
+    </button>
   );
 }

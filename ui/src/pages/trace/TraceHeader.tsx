@@ -80,7 +80,7 @@ export function TraceHeader({ trace, view, onView }: TraceHeaderProps) {
         <Banner
           tone="warn"
           lead={t('trace.truncated.lead')}
-          text={t('trace.truncated.text', { count: trace.spanTimes.start.length })}
+          text={t('trace.truncated.text', { count: trace.spanCount })}
         />
       )}
     </header>

@@ -14,6 +14,8 @@ export interface TraceToolbarProps {
   trace: Trace;
   view: TraceView;
   found: Int32Array;
+  /** Whether more may yet be found. */
+  searching: boolean;
   active: number;
   onView: ChangeView;
   onReveal: (hop: number) => void;

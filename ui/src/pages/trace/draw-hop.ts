@@ -237,25 +237,20 @@ function drawEvents(
   drawing: HopDrawing,
   at: (nanos: number) => number,
 ): void {
-  const record = drawing.trace.hops.records[drawing.hop]!;
-  for (const end of [record.callee, record.caller]) {
-    const span = end?.spanIndex == null ? null : drawing.trace.readSpan(end.spanIndex);
-    for (const event of span?.events.slice(0, 50) ?? []) {
-      if (event.offset === null) continue;
-      const x = at(event.offset);
-      if (x < 0 || x > drawing.width) continue;
-      context.beginPath();
-      context.moveTo(x, TOP - 5);
-      context.lineTo(x + 3.5, TOP - 1.5);
-      context.lineTo(x, TOP + 2);
-      context.lineTo(x - 3.5, TOP - 1.5);
-      context.closePath();
-      context.fillStyle = drawing.ink.surface;
-      context.strokeStyle = drawing.ink.text;
-      context.lineWidth = 1.2;
-      context.fill();
-      context.stroke();
-    }
+  for (const time of drawing.trace.eventTimes(drawing.hop)) {
+    const x = at(time);
+    if (x < 0 || x > drawing.width) continue;
+    context.beginPath();
+    context.moveTo(x, TOP - 5);
+    context.lineTo(x + 3.5, TOP - 1.5);
+    context.lineTo(x, TOP + 2);
+    context.lineTo(x - 3.5, TOP - 1.5);
+    context.closePath();
+    context.fillStyle = drawing.ink.surface;
+    context.strokeStyle = drawing.ink.text;
+    context.lineWidth = 1.2;
+    context.fill();
+    context.stroke();
   }
 }
 

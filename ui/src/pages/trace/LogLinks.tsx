@@ -1,0 +1,29 @@
+// Where the logs of a span are, for those whose server was told: nothing at all for others.
+import { useLogLinks } from '../../api/trace-hooks.ts';
+import { Icon } from '../../parts/Icon.tsx';
+import { useText } from '../../parts/language.tsx';
+import type { Trace } from '../../trace/trace.ts';
+import styles from './SpanPanel.module.css';
+
+export function LogLinks({ trace, spanId }: { trace: Trace; spanId: string }) {
+  const { t } = useText();
+  const links = useLogLinks(trace.id, spanId).data ?? [];
+  if (links.length === 0) return null;
+  return (
+    <nav className={styles.logs} aria-label={t('panel.logs')}>
+      {links.map(({ name, url }) => (
+        <a
+          key={url}
+          className="button"
+          href={url}
+          target="_blank"
+          rel="noopener noreferrer"
+          title={new URL(url).host}
+          translate="no"
+        >
+          <Icon name="link" /> {name}
+        </a>
+      ))}
+    </nav>
+  );
+}
