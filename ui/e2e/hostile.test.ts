@@ -58,6 +58,7 @@ test.each(Object.keys(PLACES))(
         expect(await panel.locator('a[href^="javascript" i], a[href^="data" i]').count()).toBe(0);
       }
       // The last tab is the raw span.
+      await panel.locator('pre').getByText('traceId').waitFor();
       shown += await page.getByRole('main').innerText();
       await untouched(page);
     }

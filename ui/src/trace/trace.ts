@@ -59,6 +59,8 @@ export interface HopEnd {
 /** Columns, one entry a hop, in pre-order. NaN means "not recorded", which is never zero. */
 export interface Hops {
   count: number;
+  /** The greatest depth, -1 where there is no hop. */
+  deepest: number;
   /** -1 for a root. */
   parent: Int32Array;
   depth: Int32Array;
@@ -228,9 +230,7 @@ export function spanIdOf(record: HopRecord): string | null {
 }
 
 export function maxDepth(hops: Hops): number {
-  let deepest = -1;
-  for (const depth of hops.depth) if (depth > deepest) deepest = depth;
-  return deepest + 1;
+  return hops.deepest + 1;
 }
 
 function buildHops(records: readonly HopRecord[], spanTimes: SpanTimes): Hops {
@@ -239,6 +239,7 @@ function buildHops(records: readonly HopRecord[], spanTimes: SpanTimes): Hops {
   const nanos = () => new Float64Array(count);
   const hops: Hops = {
     count,
+    deepest: -1,
     parent: whole(),
     depth: whole(),
     end: whole(),
@@ -262,6 +263,7 @@ function buildHops(records: readonly HopRecord[], spanTimes: SpanTimes): Hops {
     const parent = record.parent !== null && record.parent < hop ? record.parent : -1;
     hops.parent[hop] = parent;
     hops.depth[hop] = parent < 0 ? 0 : hops.depth[parent]! + 1;
+    hops.deepest = Math.max(hops.deepest, hops.depth[hop]!);
     hops.position[hop] = ++children[parent + 1]!;
     hops.start[hop] = record.start;
     hops.client[hop] = record.clientNano ?? NaN;

@@ -5,5 +5,6 @@ export const span = {
   'panel.failed': 'The span could not be loaded. {why}',
   'panel.logs': 'Logs of this span',
   'panel.exclude': 'Search traces where {key} is not this',
+  'trace.tools': 'Find and filter',
   'trace.find.searching': 'searching',
 };

@@ -6,5 +6,6 @@ export const span: typeof english = {
   'panel.failed': '스팬을 불러오지 못했습니다. {why}',
   'panel.logs': '이 스팬의 로그',
   'panel.exclude': '{key} 값이 다른 트레이스 검색',
+  'trace.tools': '찾기와 필터',
   'trace.find.searching': '검색 중',
 };

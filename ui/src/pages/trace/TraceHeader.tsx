@@ -59,6 +59,12 @@ export function TraceHeader({ trace, view, onView }: TraceHeaderProps) {
           >
             <Icon name="copy" />
           </button>
+          <Link
+            className={`button ${styles.desktop}`}
+            to={`/compare?${new URLSearchParams({ a: trace.id })}`}
+          >
+            {t('frame.compare')}
+          </Link>
           <a
             className="button"
             href={addressOf(`api/v2/trace/${encodeURIComponent(trace.id)}`)}
