@@ -1,17 +1,21 @@
 // Questions to the server as the pages ask them: each a line over the query cache.
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type Question, mistakes } from '../trace/question.ts';
+import type { RawFormat } from '../trace/raw.ts';
 import type { TimeRange } from '../trace/time-range.ts';
 import { makeSampleTrace } from '../trace/sample-trace.ts';
+import type { TraceFacts } from '../trace/trace.ts';
 import { compareTraces } from './compare.ts';
 import { ApiError } from './http.ts';
 import { sendSample } from './ingest.ts';
 import { loadDependencies, loadService, loadServiceList } from './load.ts';
 import { lookUp } from './lookup.ts';
 import { loadOperations, loadServices } from './names.ts';
+import { loadRaw } from './raw.ts';
 import { searchTraces } from './search.ts';
 import { loadSenders, loadStatus } from './status.ts';
 import { type SkewChoice, loadTrace } from './trace.ts';
+import { loadFindings } from './why.ts';
 
 /** While the store is empty it is asked again and again, so that the first span changes the page. */
 export function useServices() {
@@ -59,6 +63,28 @@ export function useTrace(id: string, skew: SkewChoice) {
         ? failures < 6
         : shouldRetry(failures, error),
     retryDelay: (attempt) => Math.min(500 * 2 ** attempt, 8000),
+  });
+}
+
+/** Not asked of a server that would not know what is meant. */
+export function useFindings({ id, explained }: TraceFacts, skew: SkewChoice) {
+  return useQuery({
+    enabled: explained,
+    queryKey: ['why', id, skew],
+    queryFn: ({ signal }) => loadFindings(id, skew, signal),
+    staleTime: 5 * 60_000,
+    retry: shouldRetry,
+  });
+}
+
+export function useRaw(id: string, format: RawFormat) {
+  return useQuery({
+    queryKey: ['raw', id, format],
+    queryFn: ({ signal }) => loadRaw(id, format, signal),
+    structuralSharing: false,
+    staleTime: 60_000,
+    gcTime: 30_000,
+    retry: shouldRetry,
   });
 }
 

@@ -1,4 +1,4 @@
-// What a trace's page asks of the trace's source.
+// What a trace's page asks for when somebody looks: spans of a large trace, their texts, their logs.
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { findHops } from '../trace/find.ts';
@@ -6,38 +6,13 @@ import type { RawFormat } from '../trace/raw.ts';
 import type { Span } from '../trace/span.ts';
 import type { HopEnd, Trace } from '../trace/trace.ts';
 import { shouldRetry } from './hooks.ts';
+import { loadLogLinks, loadRawSpan, loadSpan, loadSpansWith } from './spans.ts';
 import type { SkewChoice } from './trace.ts';
-import { useTraceSource } from './trace-source.ts';
-
-/** Not asked of a server that would not know what is meant. */
-export function useFindings(trace: Trace, skew: SkewChoice) {
-  const source = useTraceSource();
-  return useQuery({
-    enabled: trace.explained,
-    queryKey: ['why', source.name, trace.id, skew],
-    queryFn: ({ signal }) => source.findings(trace, skew, signal),
-    staleTime: 5 * 60_000,
-    retry: shouldRetry,
-  });
-}
-
-export function useRaw(id: string, format: RawFormat) {
-  const source = useTraceSource();
-  return useQuery({
-    queryKey: ['raw', source.name, id, format],
-    queryFn: ({ signal }) => source.raw(id, format, signal),
-    structuralSharing: false,
-    staleTime: 60_000,
-    gcTime: 30_000,
-    retry: shouldRetry,
-  });
-}
 
 export function useRawSpan(id: string, spanId: string, format: RawFormat) {
-  const source = useTraceSource();
   return useQuery({
-    queryKey: ['raw span', source.name, id, spanId, format],
-    queryFn: ({ signal }) => source.rawSpan(id, spanId, format, signal),
+    queryKey: ['raw span', id, spanId, format],
+    queryFn: ({ signal }) => loadRawSpan(id, spanId, format, signal),
     staleTime: 60_000,
     gcTime: 30_000,
     retry: shouldRetry,
@@ -52,13 +27,12 @@ export interface SpanState {
 
 /** One end's span: at hand where the trace's answer brought it, else asked for. */
 export function useSpan(trace: Trace, end: HopEnd | null, skew: SkewChoice): SpanState {
-  const source = useTraceSource();
   const index = end?.spanIndex ?? null;
   const asked = !trace.spansTold && index !== null;
   const answer = useQuery({
     enabled: asked,
-    queryKey: ['span', source.name, trace.id, trace.spanCount, index, skew],
-    queryFn: ({ signal }) => (end ? source.span(trace, end, skew, signal) : null),
+    queryKey: ['span', trace.id, trace.spanCount, index, skew],
+    queryFn: ({ signal }) => (end ? loadSpan(trace, end, skew, signal) : null),
     staleTime: 5 * 60_000,
     retry: shouldRetry,
   });
@@ -69,13 +43,12 @@ export function useSpan(trace: Trace, end: HopEnd | null, skew: SkewChoice): Spa
 
 /** The hops that hold a text. Attributes of spans that are not here are searched where they are. */
 export function useFound(trace: Trace, sought: string): { found: Int32Array; searching: boolean } {
-  const source = useTraceSource();
   const text = sought.trim();
   const asked = !trace.spansTold && text !== '';
   const answer = useQuery({
     enabled: asked,
-    queryKey: ['spans with', source.name, trace.id, text],
-    queryFn: ({ signal }) => source.spansWith(trace.id, text, signal),
+    queryKey: ['spans with', trace.id, text],
+    queryFn: ({ signal }) => loadSpansWith(trace.id, text, signal),
     placeholderData: keepPreviousData,
     staleTime: 60_000,
     retry: shouldRetry,
@@ -86,10 +59,9 @@ export function useFound(trace: Trace, sought: string): { found: Int32Array; sea
 }
 
 export function useLogLinks(id: string, spanId: string) {
-  const source = useTraceSource();
   return useQuery({
-    queryKey: ['log links', source.name, id, spanId],
-    queryFn: ({ signal }) => source.logLinks(id, spanId, signal),
+    queryKey: ['log links', id, spanId],
+    queryFn: ({ signal }) => loadLogLinks(id, spanId, signal),
     staleTime: 5 * 60_000,
     retry: shouldRetry,
   });

@@ -1,8 +1,9 @@
 // The formats a trace is read and taken away in.
 export const RAW_FORMATS = ['zipkin', 'otlp', 'hopline'] as const;
 export type RawFormat = (typeof RAW_FORMATS)[number];
+
 /** Names of formats, in every language the same. */
-export const FORMAT_NAMES: Record<RawFormat, string> = {
+export const RAW_NAMES: Record<RawFormat, string> = {
   zipkin: 'Zipkin',
   otlp: 'OTLP',
   hopline: 'Hopline',

@@ -87,7 +87,7 @@ export function HopGrid(props: HopGridProps) {
         view={view.view}
         zoom={zoom}
         origin={trace.axis.start}
-        width={column.width - 1}
+        width={Math.max(0, column.width - 1)}
         timeline={timeline}
       />
       {rows.hops.length === 0 && <p className={styles.empty}>{t('tree.empty')}</p>}

@@ -5,7 +5,7 @@ import { Icon } from '../../parts/Icon.tsx';
 import { Segments } from '../../parts/Segments.tsx';
 import { useText } from '../../parts/language.tsx';
 import { useCopy } from '../../parts/use-copy.ts';
-import { FORMAT_NAMES, RAW_FORMATS, type RawFormat, WINDOW, layOut } from '../../trace/raw.ts';
+import { RAW_FORMATS, RAW_NAMES, type RawFormat, WINDOW, layOut } from '../../trace/raw.ts';
 import type { Span } from '../../trace/span.ts';
 import type { Trace } from '../../trace/trace.ts';
 import styles from './SpanTabPanel.module.css';
@@ -17,7 +17,7 @@ export function RawSpan({ trace, span }: { trace: Trace; span: Span }) {
     <>
       <Segments
         label={t('raw.format')}
-        choices={RAW_FORMATS.map((name) => ({ name, shown: FORMAT_NAMES[name] }))}
+        choices={RAW_FORMATS.map((name) => ({ name, shown: RAW_NAMES[name] }))}
         chosen={format}
         onChoose={setFormat}
       />

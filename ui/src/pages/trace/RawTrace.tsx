@@ -1,25 +1,16 @@
 // The whole trace as text, in each format that programs read: to look at, to copy, to take away.
-import {
-  type KeyboardEvent,
-  type ReactNode,
-  useDeferredValue,
-  useEffect,
-  useMemo,
-  useRef,
-  useState,
-} from 'react';
+import { type KeyboardEvent, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
 import { ApiError } from '../../api/http.ts';
-import { useRaw } from '../../api/trace-hooks.ts';
-import { useTraceSource } from '../../api/trace-source.ts';
+import { useRaw } from '../../api/hooks.ts';
+import { rawAddress } from '../../api/raw.ts';
 import { FailureNote } from '../../parts/FailureNote.tsx';
 import { FindField } from '../../parts/FindField.tsx';
 import { Icon } from '../../parts/Icon.tsx';
 import { Segments } from '../../parts/Segments.tsx';
 import { useText } from '../../parts/language.tsx';
-import { saveFile } from '../../parts/save-file.ts';
 import { useCopy } from '../../parts/use-copy.ts';
 import { MOST_PLACES, placesOf } from '../../trace/find-text.ts';
-import { FORMAT_NAMES, RAW_FORMATS, type RawFormat, WINDOW, layOut } from '../../trace/raw.ts';
+import { RAW_FORMATS, RAW_NAMES, type RawFormat, WINDOW, layOut } from '../../trace/raw.ts';
 import type { OtherViewProps } from './OtherViews.tsx';
 import styles from './OtherViews.module.css';
 
@@ -28,7 +19,6 @@ export function RawTrace({ trace }: OtherViewProps) {
   const copy = useCopy();
   const [format, setFormat] = useState<RawFormat>('zipkin');
   const [windows, setWindows] = useState(1);
-  const source = useTraceSource();
   const raw = useRaw(trace.id, format);
   const answer = useDeferredValue(raw.data);
   const text = useMemo(() => (answer === undefined ? null : layOut(answer)), [answer]);
@@ -51,7 +41,7 @@ export function RawTrace({ trace }: OtherViewProps) {
       <div className={styles.bar}>
         <Segments
           label={t('raw.format')}
-          choices={RAW_FORMATS.map((name) => ({ name, shown: FORMAT_NAMES[name] }))}
+          choices={RAW_FORMATS.map((name) => ({ name, shown: RAW_NAMES[name] }))}
           chosen={format}
           onChoose={(name) => {
             setFormat(name);
@@ -85,13 +75,13 @@ export function RawTrace({ trace }: OtherViewProps) {
         >
           <Icon name="copy" /> {t('common.copy')}
         </button>
-        <TakeAway
-          address={source.rawAddress(trace.id, format)}
-          text={raw.data}
-          file={`${trace.id}.${format}.json`}
+        <a
+          className="button"
+          href={rawAddress(trace.id, format)}
+          download={`${trace.id}.${format}.json`}
         >
-          <Icon name="download" /> {t('raw.download', { format: FORMAT_NAMES[format] })}
-        </TakeAway>
+          <Icon name="download" /> {t('raw.download', { format: RAW_NAMES[format] })}
+        </a>
         {text !== null && (
           <span className={`num ${styles.note}`}>
             {t('raw.shown', { shown: count(shown.length), all: count(text.length) })}
@@ -114,7 +104,7 @@ export function RawTrace({ trace }: OtherViewProps) {
         className={styles.raw}
         tabIndex={0}
         role="region"
-        aria-label={FORMAT_NAMES[format]}
+        aria-label={RAW_NAMES[format]}
         translate="no"
       >
         {place === null ? (
@@ -133,32 +123,5 @@ export function RawTrace({ trace }: OtherViewProps) {
         </button>
       )}
     </>
-  );
-}
-
-interface TakeAwayProps {
-  address: string | null;
-  text: string | undefined;
-  file: string;
-  children: ReactNode;
-}
-
-/** From where the trace is kept; what is kept nowhere is taken from the page. */
-function TakeAway({ address, text, file, children }: TakeAwayProps) {
-  if (address !== null)
-    return (
-      <a className="button" href={address} download={file}>
-        {children}
-      </a>
-    );
-  return (
-    <button
-      type="button"
-      className="button"
-      disabled={text === undefined}
-      onClick={() => saveFile(file, text ?? '', 'application/json')}
-    >
-      {children}
-    </button>
   );
 }

@@ -5,7 +5,7 @@ import { Segments } from '../../parts/Segments.tsx';
 import { ServiceName } from '../../parts/ServiceName.tsx';
 import table from '../../parts/DataTable.module.css';
 import { useText } from '../../parts/language.tsx';
-import { saveFile } from '../../parts/save-file.ts';
+import { saveText } from '../../parts/save-text.ts';
 import { csvOf } from '../../trace/csv.ts';
 import { formatShare } from '../../trace/format.ts';
 import {
@@ -54,7 +54,7 @@ export function StatisticsTable({ trace, services, onView }: OtherViewProps) {
           type="button"
           className="button"
           onClick={() =>
-            saveFile(`${trace.id}.csv`, csvOf(statisticsCells(rows)), 'text/csv;charset=utf-8')
+            saveText(csvOf(statisticsCells(rows)), `${trace.id}.csv`, 'text/csv;charset=utf-8')
           }
         >
           <Icon name="download" /> {t('stats.csv')}

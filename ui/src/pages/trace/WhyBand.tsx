@@ -1,6 +1,6 @@
 // Why the trace is slow, as the server found it: ranked, with what it cost, each leading to its spans.
 import { type CSSProperties, useState } from 'react';
-import { useFindings } from '../../api/trace-hooks.ts';
+import { useFindings } from '../../api/hooks.ts';
 import { useText } from '../../parts/language.tsx';
 import { PHONE, useMedia } from '../../parts/use-media.ts';
 import { formatShare, formatSigned } from '../../trace/format.ts';
