@@ -74,7 +74,8 @@ test.each(Object.keys(PLACES))(
     }
     await page.getByRole('tablist', { name: 'Views' }).getByRole('tab', { name: 'Raw' }).click();
     for (const format of ['Zipkin', 'OTLP', 'Hopline']) {
-      await page.getByRole('button', { name: format, exact: true }).click();
+      // The panel of the last span has the same choice.
+      await page.getByRole('button', { name: format, exact: true }).first().click();
       await page.getByRole('region', { name: format }).getByText('traceId').waitFor();
       await untouched(page);
     }

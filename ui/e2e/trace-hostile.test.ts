@@ -78,7 +78,7 @@ test('the table as CSV has no cell that a spreadsheet would run', async () => {
   let text = '';
   for await (const part of stream) text += String(part);
   expect(text).toContain('service,operation,calls,errors,totalNano');
-  expect(text).toContain(`"'=hyperlink(""http://x.example"",""y"")"`);
+  expect(text).toContain(`"'=HYPERLINK(""http://x.example"",""y"")"`);
   expect(text).not.toMatch(/(^|,)"?[=+@]/m);
 });
 

@@ -289,7 +289,7 @@ fn put_hundredths(out: &mut Vec<u8>, number: f64) {
     let rest = (hundredths % 100) as u8;
     if rest > 0 {
         out.extend_from_slice(&[b'.', b'0' + rest / 10]);
-        if rest % 10 > 0 {
+        if !rest.is_multiple_of(10) {
             out.push(b'0' + rest % 10);
         }
     }
