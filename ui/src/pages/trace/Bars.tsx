@@ -7,7 +7,7 @@ import { type Rows, groupOfRow } from '../../trace/rows.ts';
 import type { Zoom } from '../../trace/scale.ts';
 import type { Trace } from '../../trace/trace.ts';
 import type { TraceViewName } from '../../trace/trace-view.ts';
-import { drawGroup, drawHop, drawSplit } from './draw-hop.ts';
+import { drawGrid, drawGroup, drawHop, drawSplit } from './draw-hop.ts';
 import { useUnusual } from './use-unusual.ts';
 import styles from './HopGrid.module.css';
 
@@ -51,6 +51,9 @@ const BarCanvas = memo(function BarCanvas(props: BarsProps & { part: number }) {
     const context = canvas.current && prepareCanvas(canvas.current, width, pitch * ROWS_TOGETHER);
     if (!context) return;
     const last = Math.min(first + ROWS_TOGETHER, rows.hops.length);
+    // Where names stand above the bars, the lines leave them out.
+    const inOne = offset === 0 && view !== 'tree';
+    if (inOne) drawGrid(context, { trace, zoom, ink, width }, (last - first) * pitch);
     for (let row = first; row < last; row++) {
       const hop = rows.hops[row]!;
       const group = rows.matches === null ? groupOfRow(trace, hop, opened) : null;
@@ -59,6 +62,7 @@ const BarCanvas = memo(function BarCanvas(props: BarsProps & { part: number }) {
       const drawing = { trace, hop, zoom, width, ink, hollow, showPath, beside };
       context.save();
       context.translate(0, (row - first) * pitch + offset);
+      if (!inOne && view !== 'tree') drawGrid(context, drawing, pitch - offset);
       if (view === 'tree')
         drawSplit(
           context,
