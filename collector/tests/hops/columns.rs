@@ -1,4 +1,9 @@
 //! A tree as columns tells what its list tells: read back, each hop is the same.
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on should fail where it stands"
+)]
+
 use collector::hops::json::{self, Shape, Spans};
 use collector::hops::{CallTree, HopPeers, Skew};
 use proptest::prelude::*;
