@@ -11,7 +11,7 @@ use actix_web::App;
 use actix_web::dev::AppConfig;
 use actix_web::http::Method;
 use actix_web::middleware::from_fn;
-use actix_web::web::{self, ServiceConfig};
+use actix_web::web::{self, ServiceConfig, get, post};
 use storage::store::Store;
 use storage::time::Clock;
 
@@ -234,92 +234,76 @@ fn main_routes(app: &mut ServiceConfig, state: &State) {
 
     otlp_signals(app);
     if state.zipkin_ingest {
-        app.route("/api/v2/spans", web::post().to(ingest::zipkin::post_spans));
-        app.route(
-            "/api/v1/spans",
-            web::post().to(ingest::zipkin::post_v1_spans),
-        );
+        app.route("/api/v2/spans", post().to(ingest::zipkin::post_spans));
+        app.route("/api/v1/spans", post().to(ingest::zipkin::post_v1_spans));
     }
     if state.queries.enabled() {
-        app.route("/api/v2/services", web::get().to(query::zipkin::services));
-        app.route("/api/v2/spans", web::get().to(query::zipkin::span_names));
+        app.route("/api/v2/services", get().to(query::zipkin::services));
+        app.route("/api/v2/spans", get().to(query::zipkin::span_names));
         app.route(
             "/api/v2/remoteServices",
-            web::get().to(query::zipkin::remote_services),
+            get().to(query::zipkin::remote_services),
         );
-        app.route("/api/v2/traces", web::get().to(query::zipkin::traces));
-        app.route("/api/v2/trace/{id}", web::get().to(query::zipkin::trace));
-        app.route(
-            "/api/v2/traceMany",
-            web::get().to(query::zipkin::trace_many),
-        );
+        app.route("/api/v2/traces", get().to(query::zipkin::traces));
+        app.route("/api/v2/trace/{id}", get().to(query::zipkin::trace));
+        app.route("/api/v2/traceMany", get().to(query::zipkin::trace_many));
         app.route(
             "/api/v2/autocompleteKeys",
-            web::get().to(query::zipkin::autocomplete_keys),
+            get().to(query::zipkin::autocomplete_keys),
         );
         app.route(
             "/api/v2/autocompleteValues",
-            web::get().to(query::zipkin::autocomplete_values),
+            get().to(query::zipkin::autocomplete_values),
         );
         app.route(
             "/api/v2/dependencies",
-            web::get().to(query::zipkin::dependencies),
+            get().to(query::zipkin::dependencies),
+        );
+        app.route("/api/hopline/traces/{id}", get().to(query::hopline::trace));
+        app.route("/api/hopline/traces/{id}/why", get().to(query::why::why));
+        app.route(
+            "/api/hopline/traces/{id}/spans",
+            get().to(query::spans::with_text),
         );
         app.route(
-            "/api/hopline/traces/{id}",
-            web::get().to(query::hopline::trace),
+            "/api/hopline/traces/{id}/spans/{span}",
+            get().to(query::spans::one),
         );
-        app.route(
-            "/api/hopline/traces/{id}/why",
-            web::get().to(query::why::why),
-        );
-        app.route("/api/hopline/search", web::get().to(query::hopline::search));
+        app.route("/api/hopline/search", get().to(query::hopline::search));
         app.route(
             "/api/hopline/search/overview",
-            web::get().to(query::overview::overview),
+            get().to(query::overview::overview),
         );
-        app.route(
-            "/api/hopline/services",
-            web::get().to(query::services::services),
-        );
+        app.route("/api/hopline/services", get().to(query::services::services));
         app.route(
             "/api/hopline/services/{service}",
-            web::get().to(query::services::service),
+            get().to(query::services::service),
         );
         app.route(
             "/api/hopline/dependencies",
-            web::get().to(query::services::dependencies),
+            get().to(query::services::dependencies),
         );
-        app.route(
-            "/api/hopline/compare",
-            web::get().to(query::compare::traces),
-        );
+        app.route("/api/hopline/compare", get().to(query::compare::traces));
         app.route(
             "/api/hopline/compare/groups",
-            web::get().to(query::compare_groups::groups),
+            get().to(query::compare_groups::groups),
         );
-        app.route("/api/hopline/lookup", web::get().to(query::lookup::lookup));
-        app.route(
-            "/api/hopline/lookup",
-            web::post().to(query::lookup::lookup_many),
-        );
+        app.route("/api/hopline/lookup", get().to(query::lookup::lookup));
+        app.route("/api/hopline/lookup", post().to(query::lookup::lookup_many));
         app.route(
             "/api/hopline/traces/{id}/logs",
-            web::get().to(query::log_links::logs),
+            get().to(query::log_links::logs),
         );
-        app.route("/api/hopline/view", web::get().to(view::limits));
-        app.route("/api/hopline/view", web::post().to(view::list));
-        app.route("/api/hopline/view/{id}", web::post().to(view::trace));
-        app.route("/api/hopline/view/{id}/why", web::post().to(view::why));
-        app.route("/c/{value:.*}", web::get().to(query::lookup::redirect));
-        app.route("/api/hopline/senders", web::get().to(senders::answer));
+        app.route("/api/hopline/view", get().to(view::limits));
+        app.route("/api/hopline/view", post().to(view::list));
+        app.route("/api/hopline/view/{id}", post().to(view::trace));
+        app.route("/api/hopline/view/{id}/why", post().to(view::why));
+        app.route("/c/{value:.*}", get().to(query::lookup::redirect));
+        app.route("/api/hopline/senders", get().to(senders::answer));
     }
-    app.route("/api/hopline/status", web::get().to(health::status));
-    app.route(
-        "/api/hopline/openapi.json",
-        web::get().to(description::openapi),
-    );
-    app.route("/api/hopline/backup", web::post().to(backup::post_backup));
+    app.route("/api/hopline/status", get().to(health::status));
+    app.route("/api/hopline/openapi.json", get().to(description::openapi));
+    app.route("/api/hopline/backup", post().to(backup::post_backup));
     health_routes(app);
     if state.doors.ui {
         app.app_data(web::Data::new(state.doors.zipkin_ui.clone()))
@@ -342,9 +326,9 @@ fn main_routes(app: &mut ServiceConfig, state: &State) {
 }
 
 fn otlp_signals(app: &mut ServiceConfig) {
-    app.route("/v1/traces", web::post().to(ingest::otlp::post_traces));
-    app.route("/v1/logs", web::post().to(ingest::otlp::post_logs));
-    app.route("/v1/metrics", web::post().to(ingest::otlp::post_metrics));
+    app.route("/v1/traces", post().to(ingest::otlp::post_traces));
+    app.route("/v1/logs", post().to(ingest::otlp::post_logs));
+    app.route("/v1/metrics", post().to(ingest::otlp::post_metrics));
     for path in ["/v1/traces", "/v1/logs", "/v1/metrics"] {
         app.route(path, web::route().to(ingest::otlp::wrong_method));
     }
@@ -356,18 +340,18 @@ fn otlp_routes(app: &mut ServiceConfig, state: &State) {
         .app_data(state.vitals.clone());
     otlp_signals(app);
     // An exporter whose endpoint is given as is, without `/v1/traces`, posts to `/`.
-    app.route("/", web::post().to(ingest::otlp::post_traces));
+    app.route("/", post().to(ingest::otlp::post_traces));
     app.route("/", web::route().to(ingest::otlp::wrong_method));
-    app.route("/health", web::get().to(health::health));
+    app.route("/health", get().to(health::health));
     app.default_service(web::route().to(ingest::otlp::not_here));
 }
 
 fn health_routes(app: &mut ServiceConfig) {
-    app.route("/health", web::get().to(health::health));
-    app.route("/actuator/health", web::get().to(health::health));
-    app.route("/info", web::get().to(health::info));
-    app.route("/actuator/info", web::get().to(health::info));
-    app.route("/metrics", web::get().to(health::zipkin_metrics));
+    app.route("/health", get().to(health::health));
+    app.route("/actuator/health", get().to(health::health));
+    app.route("/info", get().to(health::info));
+    app.route("/actuator/info", get().to(health::info));
+    app.route("/metrics", get().to(health::zipkin_metrics));
     app.route("/prometheus", web::route().to(health::prometheus));
     app.route("/actuator/prometheus", web::route().to(health::prometheus));
 }

@@ -47,6 +47,7 @@ test.each(Object.keys(PLACES))(
         expect(await panel.locator('a[href^="javascript" i], a[href^="data" i]').count()).toBe(0);
       }
       // The last tab is the raw span.
+      await panel.locator('pre').getByText('traceId').waitFor();
       shown += await page.getByRole('main').innerText();
       await untouched(page);
     }
@@ -60,7 +61,8 @@ test.each(Object.keys(PLACES))(
     }
     await page.getByRole('tablist', { name: 'Views' }).getByRole('tab', { name: 'Raw' }).click();
     for (const format of ['Zipkin', 'OTLP', 'Hopline']) {
-      await page.getByRole('button', { name: format, exact: true }).click();
+      // The panel of the last span has the same choice.
+      await page.getByRole('button', { name: format, exact: true }).first().click();
       await page.getByRole('region', { name: format }).getByText('traceId').waitFor();
       await untouched(page);
     }

@@ -15,10 +15,8 @@ export async function tellOf(page: Page, service?: string): Promise<void> {
       : JSON.parse(JSON.stringify(json), (_, value: unknown) =>
           value === 'audit' || value === 'acme-pay' || value === '504' ? service : value,
         );
-  await page.route(`**/api/hopline/traces/${TOLD}`, (route) =>
-    route.fulfill({ json: rename(answer) }),
-  );
-  await page.route(`**/api/hopline/traces/${TOLD}/why`, (route) =>
-    route.fulfill({ json: rename(why) }),
-  );
+  const of = (path: string) => (url: URL) =>
+    url.pathname.endsWith(`/api/hopline/traces/${TOLD}${path}`);
+  await page.route(of(''), (route) => route.fulfill({ json: rename(answer) }));
+  await page.route(of('/why'), (route) => route.fulfill({ json: rename(why) }));
 }

@@ -6,7 +6,7 @@ use super::across_json::{put_across, put_producers};
 use super::analysis_json;
 use super::peers::{HopPeers, put_peers};
 use super::span_json::{SpanWriter, put_event_fields};
-use super::{CallTree, ClockSkew, Hop, Name, Notes, Part, Party, Segment};
+use super::{CallTree, ClockSkew, Hop, Name, Notes, Part, Party, Segment, columns};
 use super::{ServiceCount, Skew};
 use crate::json_out::{
     Gone, Spill, put_bool, put_decimal, put_id, put_items, put_list, put_number, put_optional,
@@ -25,30 +25,55 @@ pub enum Spans {
 pub fn answer(tree: &CallTree<'_>, spans: Spans) -> Vec<u8> {
     let mut out = Vec::with_capacity(64 + tree.trace.spans.len() * 512);
     // Nobody takes anything, so nobody can go.
-    let _ = write(tree, spans, &mut out, &mut |_| Ok(()));
+    let shape = (Shape::List, Some(spans));
+    let _ = write(tree, shape, &mut out, &mut |_| Ok(()));
     out
 }
 
+/// How the hops are told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Shape {
+    #[default]
+    List,
+    Columns,
+    /// As a list with its spans, or of a large trace as columns without them.
+    Fitting,
+}
+
 /// Writes the answer to `out`, from which `spill` takes a piece from time to time; the rest is
-/// left there.
+/// left there. Columns come with spans only for those who ask for them.
 ///
 /// # Errors
 /// When `spill` says so.
 pub fn write(
     tree: &CallTree<'_>,
-    spans: Spans,
+    (shape, spans): (Shape, Option<Spans>),
     out: &mut Vec<u8>,
     spill: &mut Spill<'_>,
 ) -> Result<(), Gone> {
+    let is_large = tree.trace.spans.len() >= columns::SPANS_MIN;
+    let as_columns = shape == Shape::Columns || (shape == Shape::Fitting && is_large);
+    let spans = spans.unwrap_or(if as_columns {
+        Spans::Omitted
+    } else {
+        Spans::Included
+    });
     put_head(out, tree);
-    out.extend_from_slice(b",\"hops\":");
-    let put = |out: &mut Vec<u8>, (index, hop)| put_hop(out, (index, hop), tree.peers_of(index));
-    put_list(out, tree.hops.iter().enumerate(), put, spill)?;
+    if as_columns {
+        columns::put_columns(out, tree, spill)?;
+    } else {
+        out.extend_from_slice(b",\"hops\":");
+        let put =
+            |out: &mut Vec<u8>, (index, hop)| put_hop(out, (index, hop), tree.peers_of(index));
+        put_list(out, tree.hops.iter().enumerate(), put, spill)?;
+    }
     analysis_json::put_groups(out, tree, spill)?;
     put_across(out, tree);
-    out.extend_from_slice(b",\"criticalPath\":");
-    let put = |out: &mut Vec<u8>, segment| put_segment(out, &tree.trace.spans, segment);
-    put_list(out, &tree.critical_path, put, spill)?;
+    if !as_columns {
+        out.extend_from_slice(b",\"criticalPath\":");
+        let put = |out: &mut Vec<u8>, segment| put_segment(out, &tree.trace.spans, segment);
+        put_list(out, &tree.critical_path, put, spill)?;
+    }
     analysis_json::put_critical_time(out, tree);
     if spans == Spans::Included {
         out.extend_from_slice(b",\"spans\":");
@@ -60,6 +85,25 @@ pub fn write(
     put_orphans(out, &tree.trace.logs);
     out.push(b'}');
     Ok(())
+}
+
+/// The answer of `GET /api/hopline/traces/{id}/spans/{span}`: some spans, as the trace's answer has them.
+pub fn some_spans(tree: &CallTree<'_>, positions: &[usize]) -> Vec<u8> {
+    let mut out = b"{\"traceId\":\"".to_vec();
+    out.extend_from_slice(tree.trace.id.to_string().as_bytes());
+    out.extend_from_slice(b"\",\"startTimeUnixNano\":");
+    put_optional(&mut out, tree.start, put_decimal);
+    out.extend_from_slice(b",\"positions\":");
+    put_items(&mut out, positions, |out, position| {
+        put_number(out, *position)
+    });
+    out.extend_from_slice(b",\"spans\":");
+    let mut writer = SpanWriter::default();
+    put_items(&mut out, positions, |out, position| {
+        writer.put(out, tree, *position)
+    });
+    out.push(b'}');
+    out
 }
 
 /// What logs say of spans that are not here, the first of it; nothing is said where there is none.
@@ -159,7 +203,11 @@ pub(super) fn put_confidence(out: &mut Vec<u8>, confidence: f64, hops: usize, fi
     put_number(out, fitting);
 }
 
-fn put_hop(out: &mut Vec<u8>, (index, hop): (usize, &Hop<'_>), peers: Option<&HopPeers>) {
+pub(super) fn put_hop(
+    out: &mut Vec<u8>,
+    (index, hop): (usize, &Hop<'_>),
+    peers: Option<&HopPeers>,
+) {
     out.extend_from_slice(b"{\"index\":");
     put_number(out, index);
     out.extend_from_slice(b",\"parent\":");
@@ -171,7 +219,7 @@ fn put_hop(out: &mut Vec<u8>, (index, hop): (usize, &Hop<'_>), peers: Option<&Ho
     out.extend_from_slice(b",\"callee\":");
     put_optional(out, hop.callee.as_ref(), put_party);
     out.extend_from_slice(b",\"kind\":\"");
-    out.extend_from_slice(hop.kind.name().as_bytes());
+    out.extend_from_slice(hop.kind.text().as_bytes());
     out.extend_from_slice(b"\",\"protocol\":");
     put_optional(out, hop.protocol, put_text);
     out.extend_from_slice(b",\"startTimeUnixNano\":");
@@ -238,7 +286,7 @@ pub(super) fn put_party_open(out: &mut Vec<u8>, party: &Party<'_>) {
     }
 }
 
-fn put_notes(out: &mut Vec<u8>, notes: Notes) {
+pub(super) fn put_notes(out: &mut Vec<u8>, notes: Notes) {
     put_items(out, notes.iter(), |out, note| put_text(out, note.text()));
 }
 

@@ -10,6 +10,7 @@ mod analysis_json;
 mod below;
 mod chance;
 mod clocks;
+mod columns;
 pub mod compare;
 pub mod compare_groups;
 mod completeness;
@@ -204,18 +205,6 @@ pub enum HopKind {
     Local,
 }
 
-impl HopKind {
-    /// As answers spell it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Rpc => "rpc",
-            Self::Messaging => "messaging",
-            Self::Database => "database",
-            Self::Local => "local",
-        }
-    }
-}
-
 #[derive(Clone, Debug, PartialEq)]
 pub struct Segment<'a> {
     /// `None` in a gap.
@@ -287,6 +276,18 @@ impl<'a> CallTree<'a> {
             critical_path,
             moved,
             errors: family.errors,
+        }
+    }
+}
+
+impl HopKind {
+    /// As answers spell it.
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::Rpc => "rpc",
+            Self::Messaging => "messaging",
+            Self::Database => "database",
+            Self::Local => "local",
         }
     }
 }

@@ -27,7 +27,7 @@ pub enum Note {
 }
 
 /// A set of notes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Notes(u32);
 
 impl Note {

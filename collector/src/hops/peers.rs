@@ -29,7 +29,7 @@ pub struct HopPeers {
     pub slower: f64,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Window {
     /// The hour of the clock (UTC) in which the trace began.
     Hour,
@@ -52,6 +52,13 @@ pub const HOUR_COUNT_MIN: u64 = 100;
 pub const DAY_COUNT_MIN: u64 = 20;
 /// Groups that are compared for one trace; of more, those with the longest calls.
 pub const GROUPS_MAX: usize = 500;
+
+impl HopPeers {
+    /// All but where the hop stands among them.
+    pub(super) const fn usual(&self) -> (Window, u64, u64, u64) {
+        (self.window, self.count, self.p50, self.p99)
+    }
+}
 
 /// What a tree's hops are compared with.
 #[derive(Clone, Debug, Default)]
@@ -261,14 +268,9 @@ pub(super) fn put_peers(out: &mut Vec<u8>, peers: Option<&HopPeers>) {
     let Some(peers) = peers else {
         return;
     };
-    out.extend_from_slice(b",\"peers\":{\"window\":");
-    put_text(out, peers.window.text());
-    out.extend_from_slice(b",\"count\":");
-    put_number(out, peers.count);
-    out.extend_from_slice(b",\"p50Nano\":");
-    put_number(out, peers.p50);
-    out.extend_from_slice(b",\"p99Nano\":");
-    put_number(out, peers.p99);
+    out.extend_from_slice(b",\"peers\":");
+    put_usual(out, peers);
+    out.pop();
     for (name, value) in [
         (b",\"percentile\":".as_slice(), peers.percentile),
         (b",\"slower\":", peers.slower),
@@ -276,6 +278,19 @@ pub(super) fn put_peers(out: &mut Vec<u8>, peers: Option<&HopPeers>) {
         out.extend_from_slice(name);
         out.extend_from_slice(serde_json::Value::from(value).to_string().as_bytes());
     }
+    out.push(b'}');
+}
+
+/// What is the same of all hops that are compared with the same calls.
+pub(super) fn put_usual(out: &mut Vec<u8>, peers: &HopPeers) {
+    out.extend_from_slice(b"{\"window\":");
+    put_text(out, peers.window.text());
+    out.extend_from_slice(b",\"count\":");
+    put_number(out, peers.count);
+    out.extend_from_slice(b",\"p50Nano\":");
+    put_number(out, peers.p50);
+    out.extend_from_slice(b",\"p99Nano\":");
+    put_number(out, peers.p99);
     out.push(b'}');
 }
 

@@ -100,7 +100,7 @@ fn row_json(row: &Row<'_>, a: &[Hop<'_>], b: &[Hop<'_>]) -> Value {
         "depth": row.depth,
         "service": row.name.service,
         "operation": row.name.operation,
-        "kind": row.kind.name(),
+        "kind": row.kind.text(),
         "change": row.change.name(),
         "a": row.a.map(|at| side(&a[at])),
         "b": row.b.map(|at| side(&b[at])),

@@ -249,7 +249,7 @@ fn hop(row: &GroupRow, compared: &GroupComparison) -> Value {
         "depth": row.depth,
         "service": row.service.as_deref(),
         "operation": row.operation.as_deref(),
-        "kind": row.kind.name(),
+        "kind": row.kind.text(),
         "change": row.change.name(),
         "calls": row.calls.name(),
         "errors": row.errors.name(),

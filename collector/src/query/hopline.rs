@@ -19,7 +19,7 @@ use super::place::{File, Place};
 use super::search_params::{self, Order};
 use super::told;
 use crate::failure::{Failure, FailureKind};
-use crate::hops::json::{self as tree_json, Spans};
+use crate::hops::json::{self as tree_json, Shape, Spans};
 use crate::hops::{self, Across, CallTree, Skew, Summary};
 use crate::json_out::{Gone, Spill};
 use crate::wire::otlp_answer::OtlpFormat;
@@ -45,8 +45,8 @@ pub(super) fn range_json(range: TimeRange) -> Value {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Form {
-    Json(Spans),
+pub(super) enum Form {
+    Json(Shape, Option<Spans>),
     Text,
     /// The spans, without the tree.
     Otlp(OtlpFormat),
@@ -54,27 +54,38 @@ enum Form {
 }
 
 impl Form {
-    fn read(request: &HttpRequest, params: &Params) -> Result<Self, Failure> {
-        Ok(match (params.some("format"), params.some("spans")) {
-            (Some("text"), _) => Self::Text,
-            (Some("otlp"), _) => Self::Otlp(accepted(request)),
-            (Some("zipkin"), _) => Self::Zipkin,
-            (None | Some("json"), Some("none")) => Self::Json(Spans::Omitted),
-            (None | Some("json"), None | Some("all")) => Self::Json(Spans::Included),
-            (None | Some("json"), _) => return Err(Failure::bad_request("spans is all or none")),
-            _ => return Err(Failure::bad_request("format is json, text, otlp or zipkin")),
-        })
+    pub(super) fn read(request: &HttpRequest, params: &Params) -> Result<Self, Failure> {
+        match params.some("format") {
+            Some("text") => return Ok(Self::Text),
+            Some("otlp") => return Ok(Self::Otlp(accepted(request))),
+            Some("zipkin") => return Ok(Self::Zipkin),
+            None | Some("json") => {}
+            Some(_) => return Err(Failure::bad_request("format is json, text, otlp or zipkin")),
+        }
+        let spans = match params.some("spans") {
+            None => None,
+            Some("all") => Some(Spans::Included),
+            Some("none") => Some(Spans::Omitted),
+            Some(_) => return Err(Failure::bad_request("spans is all or none")),
+        };
+        let shape = match params.some("hops") {
+            None | Some("list") => Shape::List,
+            Some("columns") => Shape::Columns,
+            Some("fitting") => Shape::Fitting,
+            Some(_) => return Err(Failure::bad_request("hops is list, columns or fitting")),
+        };
+        Ok(Self::Json(shape, spans))
     }
 
     /// Does it tell of hops, and so of other traces?
     const fn is_tree(self) -> bool {
-        matches!(self, Self::Json(_) | Self::Text)
+        matches!(self, Self::Json(..) | Self::Text)
     }
 
-    const fn content_type(self) -> &'static str {
+    pub(super) const fn content_type(self) -> &'static str {
         match self {
             Self::Text => "text/plain; charset=utf-8",
-            Self::Json(_) | Self::Zipkin => "application/json",
+            Self::Json(..) | Self::Zipkin => "application/json",
             Self::Otlp(format) => format.content_type(),
         }
     }
@@ -238,7 +249,7 @@ fn write_tree(
     spill: &mut Spill<'_>,
 ) -> Result<(), Gone> {
     match form {
-        Form::Json(spans) => tree_json::write(tree, spans, out, spill),
+        Form::Json(shape, spans) => tree_json::write(tree, (shape, spans), out, spill),
         _ => {
             out.extend_from_slice(hops::text::print(tree).as_bytes());
             Ok(())
@@ -246,7 +257,7 @@ fn write_tree(
     }
 }
 
-fn write_spans(
+pub(super) fn write_spans(
     trace: &Trace,
     form: Form,
     out: &mut Vec<u8>,

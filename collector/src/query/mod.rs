@@ -17,6 +17,7 @@ mod peers;
 pub mod place;
 mod search_params;
 pub mod services;
+pub mod spans;
 mod told;
 pub mod viewed;
 pub mod why;

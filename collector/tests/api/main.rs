@@ -56,6 +56,7 @@ mod root_peers;
 mod scenario;
 mod senders;
 mod services;
+mod spans;
 mod translations;
 mod two_worlds;
 mod view;

@@ -1,5 +1,6 @@
 //! The call tree: given these spans, then these hops.
 mod across;
+mod columns;
 mod compare;
 mod compare_groups;
 mod gateways;

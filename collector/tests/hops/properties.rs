@@ -179,7 +179,7 @@ fn forget_positions(value: &mut serde_json::Value) {
     }
 }
 
-fn any_peers() -> impl Strategy<Value = Vec<Option<HopPeers>>> {
+pub(crate) fn any_peers() -> impl Strategy<Value = Vec<Option<HopPeers>>> {
     let peer = (0_u64..100_000, 0.0..100.0_f64, 0.0..50.0_f64);
     let peer = peer.prop_map(|(p50, percentile, slower)| HopPeers {
         window: Window::Hour,

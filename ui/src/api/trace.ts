@@ -1,8 +1,8 @@
 // One trace: asking for it, and reading the answer into the flat form that the trace page draws.
 import {
   type HopEnd,
-  type HopKind,
   type HopRecord,
+  type PathRecord,
   type Trace,
   buildTrace,
 } from '../trace/trace.ts';
@@ -11,6 +11,7 @@ import { readAcross, readGroups, readPeers, readProducers } from './across.ts';
 import { getJson } from './http.ts';
 import { readServiceCount } from './search.ts';
 import { readSpan } from './span.ts';
+import { readColumns, readKind } from './trace-columns.ts';
 import { askFile } from './view.ts';
 import {
   type Wire,
@@ -34,8 +35,10 @@ export async function loadTrace(
   file: ViewedFile | null,
   signal?: AbortSignal,
 ): Promise<Trace> {
-  const query = skew === 'raw' ? '?skew=raw' : '';
-  if (file) return readTrace(await (await askFile(file, id, query, signal)).json());
+  const raw = skew === 'raw' ? 'skew=raw' : '';
+  if (file) return readTrace(await (await askFile(file, id, raw && `?${raw}`, signal)).json());
+  // Of a large trace the server tells its hops as columns and leaves the spans for later.
+  const query = raw ? '?hops=fitting&skew=raw' : '?hops=fitting';
   return readTrace(await getJson(`api/hopline/traces/${encodeURIComponent(id)}${query}`, signal));
 }
 
@@ -45,6 +48,10 @@ export function readTrace(body: unknown): Trace {
   const origin = nanosOrNull(answer['startTimeUnixNano']) ?? 0n;
   const rawSpans = list(answer['spans']);
   const root = object(answer['root']);
+  const columns =
+    answer['hopColumns'] === undefined
+      ? null
+      : readColumns(answer, (hop) => readHop(object(hop), origin));
   return buildTrace(
     {
       id: text(answer['traceId']),
@@ -71,27 +78,30 @@ export function readTrace(body: unknown): Trace {
       explained: Array.isArray(answer['groups']),
       across: readAcross(answer, origin),
     },
-    list(answer['hops']).map((hop) => readHop(object(hop), origin)),
-    list(answer['criticalPath']).map((value) => {
-      const part = object(value);
-      return {
-        spanIndex: numberOrNull(part['spanIndex']),
-        spanId: textOrNull(part['spanId']),
-        service: textOrNull(part['service']),
-        start: offset(part['startTimeUnixNano'], origin) ?? 0,
-        durationNano: count(part['durationNano']),
-        part: text(part['part']),
-      };
-    }),
+    columns ? columns.records : list(answer['hops']).map((hop) => readHop(object(hop), origin)),
+    columns ? columns.path : list(answer['criticalPath']).map((part) => readPart(part, origin)),
     readTimes(rawSpans, origin),
     (index) => (rawSpans[index] === undefined ? null : readSpan(rawSpans[index], origin)),
+    answer['spans'] === undefined ? (columns?.eventTimes ?? (() => [])) : null,
   );
+}
+
+function readPart(value: unknown, origin: bigint): PathRecord {
+  const part = object(value);
+  return {
+    spanIndex: numberOrNull(part['spanIndex']),
+    spanId: textOrNull(part['spanId']),
+    service: textOrNull(part['service']),
+    start: offset(part['startTimeUnixNano'], origin) ?? 0,
+    durationNano: count(part['durationNano']),
+    part: text(part['part']),
+  };
 }
 
 function readHop(hop: Wire, origin: bigint): HopRecord {
   return {
     parent: numberOrNull(hop['parent']),
-    kind: KINDS.find((kind) => kind === hop['kind']) ?? 'rpc',
+    kind: readKind(hop['kind']),
     protocol: textOrNull(hop['protocol']),
     caller: readEnd(hop['caller']),
     callee: readEnd(hop['callee']),
@@ -133,5 +143,3 @@ function readTimes(rawSpans: readonly unknown[], origin: bigint) {
   });
   return { start, duration };
 }
-
-const KINDS: readonly HopKind[] = ['rpc', 'messaging', 'database', 'local'];

@@ -4,7 +4,7 @@ import styles from './Tabs.module.css';
 
 interface TabsProps<Name extends string> {
   label: string;
-  tabs: readonly { name: Name; label: string; count?: number }[];
+  tabs: readonly { name: Name; label: string; count?: number | undefined }[];
   chosen: Name;
   onChoose: (name: Name) => void;
   /** The id of the panel that the tabs control. */

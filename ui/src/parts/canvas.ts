@@ -7,9 +7,14 @@ export function prepareCanvas(
   height: number,
 ): CanvasRenderingContext2D | null {
   const ratio = window.devicePixelRatio || 1;
-  canvas.width = Math.max(1, Math.round(width * ratio));
-  canvas.height = Math.max(1, Math.round(height * ratio));
+  const [wide, high] = [width, height].map((size) => Math.max(1, Math.round(size * ratio)));
   const context = canvas.getContext('2d');
+  // The same size again would give the canvas new memory.
+  if (canvas.width === wide && canvas.height === high) context?.reset();
+  else {
+    canvas.width = wide!;
+    canvas.height = high!;
+  }
   context?.setTransform(ratio, 0, 0, ratio, 0, 0);
   return context;
 }

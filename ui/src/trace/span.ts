@@ -58,6 +58,12 @@ export interface Span {
   raw: unknown;
 }
 
+/** Where the logs of a span are, as the server was told. */
+export interface LogLink {
+  name: string;
+  url: string;
+}
+
 /** An attribute's value on one line. */
 export function valueText(value: AttributeValue): string {
   return typeof value === 'string' ? value : JSON.stringify(value);

@@ -1,4 +1,5 @@
 // The hops of a trace by service, or by service and operation: the table of statistics.
+import type { Cell } from './csv.ts';
 import { type Trace, operationOf, serviceOf } from './trace.ts';
 
 export interface StatisticsRow {
@@ -78,4 +79,20 @@ export function ordered(rows: readonly StatisticsRow[], { column, down }: Order)
       return Number(Number.isNaN(one)) - Number(Number.isNaN(other)) || byName(a, b);
     return (down ? other - one : one - other) || byName(a, b);
   });
+}
+
+/** The rows with their head, for programs: names as in the API, durations in nanoseconds. */
+export function statisticsCells(rows: readonly StatisticsRow[]): Cell[][] {
+  const head = ['service', 'operation', 'calls', 'errors'];
+  const measures = ['total', 'self', 'p50', 'max', 'critical'] as const;
+  return [
+    [...head, ...measures.map((name) => `${name}Nano`)],
+    ...rows.map((row) => [
+      row.service,
+      row.operation,
+      row.count,
+      row.errors,
+      ...measures.map((name) => row[name]),
+    ]),
+  ];
 }

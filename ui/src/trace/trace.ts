@@ -59,6 +59,8 @@ export interface HopEnd {
 /** Columns, one entry a hop, in pre-order. NaN means "not recorded", which is never zero. */
 export interface Hops {
   count: number;
+  /** The greatest depth, -1 where there is no hop. */
+  deepest: number;
   /** -1 for a root. */
   parent: Int32Array;
   depth: Int32Array;
@@ -122,8 +124,15 @@ export interface Trace extends TraceFacts {
   /** Where the axis begins and ends, in nanoseconds since the trace's start. */
   axis: { start: number; end: number };
   hopBySpan: ReadonlyMap<string, number>;
+  /** For each span of the trace its hop, or -1. */
+  hopByIndex: Int32Array;
   spanTimes: SpanTimes;
+  /** Whether the answer brought its spans: those of a large trace are asked for when somebody looks. */
+  spansTold: boolean;
+  /** Null if the answer did not bring it. */
   readSpan: (index: number) => Span | null;
+  /** When the events of a hop were, in nanoseconds since the trace's start. */
+  eventTimes: (hop: number) => readonly number[];
 }
 
 export interface PathRecord {
@@ -135,30 +144,35 @@ export interface PathRecord {
   part: string;
 }
 
-/** Turns the parsed answer into columns. Linear in hops and path parts; no recursion, so depth has no limit. */
+/**
+ * Turns the parsed answer into columns. Linear in hops and path parts; no recursion, so depth has no limit.
+ * `eventTimes` is what an answer without spans says of their events.
+ */
 export function buildTrace(
   facts: TraceFacts,
   records: readonly HopRecord[],
   pathRecords: readonly PathRecord[],
   spanTimes: SpanTimes,
   readSpan: (index: number) => Span | null,
+  eventTimes: Trace['eventTimes'] | null = null,
 ): Trace {
   const hops = buildHops(records, spanTimes);
-  const hopBySpan = new Map<string, number>();
-  const hopByIndex = new Int32Array(spanTimes.start.length).fill(-1);
-  records.forEach((record, hop) => {
-    for (const end of [record.callee, record.caller]) {
-      if (!end) continue;
-      if (end.spanId && !hopBySpan.has(end.spanId)) hopBySpan.set(end.spanId, hop);
-      const index = end.spanIndex;
-      if (index !== null && hopByIndex[index] === -1) hopByIndex[index] = hop;
+  let hopBySpan: Map<string, number> | null = null;
+  const hopByIndex = new Int32Array(Math.max(spanTimes.start.length, facts.spanCount)).fill(-1);
+  for (let hop = 0; hop < records.length; hop++) {
+    const { callee, caller } = records[hop]!;
+    for (const end of [callee, caller]) {
+      const index = end?.spanIndex ?? -1;
+      if (index >= 0 && hopByIndex[index] === -1) hopByIndex[index] = hop;
     }
-  });
+  }
   const path = pathRecords.map(({ spanIndex, spanId, service, start, durationNano, part }) => {
     const byIndex = spanIndex === null ? -1 : (hopByIndex[spanIndex] ?? -1);
-    const hop = byIndex >= 0 ? byIndex : ((spanId && hopBySpan.get(spanId)) ?? -1);
-    return { hop: hop === '' ? -1 : hop, service, start, durationNano, part };
+    const byId = () => (spanId === null ? -1 : (mapped().get(spanId) ?? -1));
+    return { hop: byIndex >= 0 ? byIndex : byId(), service, start, durationNano, part };
   });
+  /** Made when somebody asks for a span by its id: of a large trace it takes as long as all the rest. */
+  const mapped = () => (hopBySpan ??= mapSpans(records));
   return {
     ...facts,
     hops,
@@ -166,11 +180,36 @@ export function buildTrace(
     path,
     ...groupByHop(path, hops.count),
     axis: extent(hops, facts.durationNano),
-    hopBySpan,
+    get hopBySpan() {
+      return mapped();
+    },
+    hopByIndex,
     spanTimes,
+    spansTold: eventTimes === null,
     readSpan,
+    eventTimes: eventTimes ?? ((hop) => eventTimesOf(records[hop], readSpan)),
   };
 }
+
+function mapSpans(records: readonly HopRecord[]): Map<string, number> {
+  const hopBySpan = new Map<string, number>();
+  records.forEach(({ callee, caller }, hop) => {
+    for (const end of [callee, caller])
+      if (end?.spanId && !hopBySpan.has(end.spanId)) hopBySpan.set(end.spanId, hop);
+  });
+  return hopBySpan;
+}
+
+function eventTimesOf(record: HopRecord | undefined, readSpan: Trace['readSpan']): number[] {
+  return [record?.callee, record?.caller].flatMap((end) => {
+    const span = end?.spanIndex == null ? null : readSpan(end.spanIndex);
+    const times = span?.events.slice(0, MOST_EVENTS).map((event) => event.offset) ?? [];
+    return times.filter((time) => time !== null);
+  });
+}
+
+/** A bar has no room for more. */
+const MOST_EVENTS = 50;
 
 /** The service whose colour and name the row bears: the one that was called. */
 export function serviceOf(record: HopRecord): string | null {
@@ -191,9 +230,7 @@ export function spanIdOf(record: HopRecord): string | null {
 }
 
 export function maxDepth(hops: Hops): number {
-  let deepest = -1;
-  for (const depth of hops.depth) if (depth > deepest) deepest = depth;
-  return deepest + 1;
+  return hops.deepest + 1;
 }
 
 function buildHops(records: readonly HopRecord[], spanTimes: SpanTimes): Hops {
@@ -202,6 +239,7 @@ function buildHops(records: readonly HopRecord[], spanTimes: SpanTimes): Hops {
   const nanos = () => new Float64Array(count);
   const hops: Hops = {
     count,
+    deepest: -1,
     parent: whole(),
     depth: whole(),
     end: whole(),
@@ -225,6 +263,7 @@ function buildHops(records: readonly HopRecord[], spanTimes: SpanTimes): Hops {
     const parent = record.parent !== null && record.parent < hop ? record.parent : -1;
     hops.parent[hop] = parent;
     hops.depth[hop] = parent < 0 ? 0 : hops.depth[parent]! + 1;
+    hops.deepest = Math.max(hops.deepest, hops.depth[hop]!);
     hops.position[hop] = ++children[parent + 1]!;
     hops.start[hop] = record.start;
     hops.client[hop] = record.clientNano ?? NaN;

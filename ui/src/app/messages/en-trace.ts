@@ -42,6 +42,11 @@ export const trace = {
   'flame.queue': 'queue',
   'flame.gap': 'not recorded',
   'flame.whole': 'call, split unknown',
+  'flame.by': 'What the flame graph shows',
+  'flame.by.time': 'By time',
+  'flame.by.calls': 'Merge same calls',
+  'flame.by.time.more': 'Calls that ran at once have lanes of their own',
+  'flame.by.calls.more': 'The same calls of the same caller together: durations are summed',
 
   'stats.by': 'One row for each',
   'stats.by.service': 'Service',
@@ -56,6 +61,7 @@ export const trace = {
   'stats.critical': 'Critical',
   'stats.share': 'Share of trace',
   'stats.sum': 'All hops',
+  'stats.csv': 'Download as CSV',
 
   'traceGraph.summary':
     '{services, plural, one {# service} other {# services}}, {count, plural, one {# line} other {# lines}} between them. The table below says the same.',
@@ -68,6 +74,7 @@ export const trace = {
   'raw.loading': 'Loading the text',
   'raw.shown': '{shown} of {all} characters',
   'raw.more': 'Show more',
+  'raw.find': 'Find in the text',
   'raw.download': 'Download as {format}',
 
   'panel.links.out': 'Links to',

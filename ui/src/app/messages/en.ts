@@ -3,6 +3,7 @@ import { compare } from './en-compare.ts';
 import { graph } from './en-graph.ts';
 import { search } from './en-search.ts';
 import { services } from './en-services.ts';
+import { span } from './en-span.ts';
 import { status } from './en-status.ts';
 import { trace } from './en-trace.ts';
 import { view } from './en-view.ts';
@@ -12,6 +13,7 @@ export const en = {
   ...graph,
   ...search,
   ...services,
+  ...span,
   ...status,
   ...trace,
   ...view,

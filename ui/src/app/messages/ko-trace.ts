@@ -40,6 +40,11 @@ export const trace = {
   'flame.queue': '큐',
   'flame.gap': '기록 없음',
   'flame.whole': '호출 전체, 구간 구분 불가',
+  'flame.by': '플레임 그래프 표시 방식',
+  'flame.by.time': '시간순',
+  'flame.by.calls': '같은 호출 합치기',
+  'flame.by.time.more': '동시에 실행된 호출은 별도의 줄에 표시됩니다',
+  'flame.by.calls.more': '호출한 쪽이 같은 동일 호출을 합쳐 소요 시간을 더합니다',
 
   'stats.by': '행 기준',
   'stats.by.service': '서비스',
@@ -54,6 +59,7 @@ export const trace = {
   'stats.critical': '임계 경로',
   'stats.share': '트레이스 비율',
   'stats.sum': '전체 홉',
+  'stats.csv': 'CSV로 내려받기',
 
   'traceGraph.summary': '서비스 {services}개, 연결선 {count}개. 아래 표의 내용과 같습니다.',
   'graph.from': '호출한 쪽',
@@ -65,6 +71,7 @@ export const trace = {
   'raw.loading': '원본을 불러오는 중',
   'raw.shown': '{all}자 중 {shown}자',
   'raw.more': '더 보기',
+  'raw.find': '원본에서 찾기',
   'raw.download': '{format} 형식으로 내려받기',
 
   'panel.links.out': '연결된 스팬',

@@ -4,6 +4,7 @@ import { compare } from './ko-compare.ts';
 import { graph } from './ko-graph.ts';
 import { search } from './ko-search.ts';
 import { services } from './ko-services.ts';
+import { span } from './ko-span.ts';
 import { status } from './ko-status.ts';
 import { trace } from './ko-trace.ts';
 import { view } from './ko-view.ts';
@@ -13,6 +14,7 @@ export const ko: Messages = {
   ...graph,
   ...search,
   ...services,
+  ...span,
   ...status,
   ...trace,
   ...view,

@@ -46,11 +46,7 @@ function AttributeRow({ attribute }: { attribute: Attribute }) {
   const text = valueText(attribute.value);
   const web = webAddress(text);
   const shown = whole || text.length <= LONG ? text : `${text.slice(0, LONG)}…`;
-  const search = writeQuestion({
-    ...EMPTY_QUESTION,
-    range: { from: '-24h', to: 'now' },
-    tags: [`${attribute.key}=${text}`],
-  });
+  const condition = `${attribute.key}=${text}`;
   return (
     <div className={styles.row}>
       <dt translate="no" lang="en">
@@ -70,16 +66,18 @@ function AttributeRow({ attribute }: { attribute: Attribute }) {
           </button>
         )}
         <span className={styles.actions}>
-          {text.length <= LONG && (
-            <Link
-              to={{ pathname: '/', search: `?${search}` }}
-              className="quiet"
-              aria-label={t('panel.filter', { key: attribute.key })}
-              title={t('panel.filter', { key: attribute.key })}
-            >
-              <Icon name="filter" />
-            </Link>
-          )}
+          {text.length <= LONG &&
+            (['filter', 'exclude'] as const).map((way) => (
+              <Link
+                key={way}
+                to={{ pathname: '/', search: searchFor(condition, way) }}
+                className="quiet"
+                aria-label={t(`panel.${way}`, { key: attribute.key })}
+                title={t(`panel.${way}`, { key: attribute.key })}
+              >
+                <Icon name={way} />
+              </Link>
+            ))}
           <button
             type="button"
             className="quiet"
@@ -93,4 +91,12 @@ function AttributeRow({ attribute }: { attribute: Attribute }) {
       </dd>
     </div>
   );
+}
+
+/** The search of the last day for traces that have this, or that have not. */
+function searchFor(condition: string, way: 'filter' | 'exclude'): string {
+  const question = { ...EMPTY_QUESTION, range: { from: '-24h', to: 'now' } };
+  const address = writeQuestion(question);
+  address.append(way === 'filter' ? 'tag' : 'notTag', condition);
+  return `?${address}`;
 }

@@ -9,9 +9,11 @@ import {
 } from 'react';
 import { prepareCanvas } from '../../parts/canvas.ts';
 import { useInk } from '../../parts/ink.ts';
+import { Segments } from '../../parts/Segments.tsx';
 import { useText } from '../../parts/language.tsx';
 import { useWidth } from '../../parts/use-size.ts';
 import { flameOf, hopAt, neighbour } from '../../trace/flame.ts';
+import { mergeCalls } from '../../trace/merged.ts';
 import { toNanos } from '../../trace/scale.ts';
 import { operationOf, serviceOf } from '../../trace/trace.ts';
 import { LANE, RULER, drawFlame } from './draw-flame.ts';
@@ -27,7 +29,60 @@ const WAYS = {
 } as const;
 
 export function FlameView(props: OtherViewProps) {
-  const { trace, zoom, active, onActive, onOpen, onView } = props;
+  const { trace, onActive, onOpen } = props;
+  const { t } = useText();
+  const [merging, setMerging] = useState(false);
+  const merged = useMemo(() => (merging ? mergeCalls(trace) : null), [merging, trace]);
+  const [mergedActive, setMergedActive] = useState(0);
+  return (
+    <>
+      <div className={styles.bar}>
+        <Segments
+          label={t('flame.by')}
+          choices={(['time', 'calls'] as const).map((name) => ({
+            name,
+            shown: t(`flame.by.${name}`),
+          }))}
+          chosen={merging ? 'calls' : 'time'}
+          onChoose={(name) => {
+            setMerging(name === 'calls');
+            setMergedActive(0);
+          }}
+        />
+        <span className={styles.note}>
+          {t(merging ? 'flame.by.calls.more' : 'flame.by.time.more')}
+        </span>
+      </div>
+      {merged ? (
+        <Lanes
+          {...props}
+          key="merged"
+          trace={merged.trace}
+          zoom={merged.trace.axis}
+          counts={merged.counts}
+          active={mergedActive}
+          onActive={setMergedActive}
+          onOpen={(hop) => {
+            onActive(merged.longest[hop]!);
+            onOpen(merged.longest[hop]!);
+          }}
+          onView={() => undefined}
+        />
+      ) : (
+        <Lanes {...props} counts={null} />
+      )}
+      <PathTable {...props} />
+    </>
+  );
+}
+
+interface LanesProps extends OtherViewProps {
+  /** How many calls each stands for, or null. */
+  counts: Int32Array | null;
+}
+
+function Lanes(props: LanesProps) {
+  const { trace, zoom, active, counts, onActive, onOpen, onView } = props;
   const { t, duration } = useText();
   const ink = useInk();
   const place = useRef<HTMLDivElement>(null);
@@ -51,9 +106,10 @@ export function FlameView(props: OtherViewProps) {
         top,
         ink,
         active: focused ? active : null,
+        counts,
         duration,
       });
-  }, [trace, flame, zoom, width, height, top, ink, active, focused, duration]);
+  }, [trace, flame, zoom, width, height, top, ink, active, counts, focused, duration]);
   const go = (hop: number | null) => {
     if (hop === null) return;
     onActive(hop);
@@ -79,46 +135,43 @@ export function FlameView(props: OtherViewProps) {
   };
   const record = trace.hops.records[active];
   return (
-    <>
-      <div
-        ref={place}
-        className={styles.flame}
-        role="application"
-        aria-label={t('flame.summary', { count: trace.hops.count })}
-        tabIndex={0}
-        onKeyDown={press}
-        onFocus={() => setFocused(true)}
-        onBlur={() => setFocused(false)}
-        onScroll={(event) => setTop(event.currentTarget.scrollTop)}
-      >
-        <div className={styles.lanes} style={{ '--height': `${whole}px` } as CSSProperties}>
-          <canvas
-            ref={canvas}
-            className={styles.canvas}
-            aria-hidden="true"
-            onClick={(event) => {
-              const bounds = event.currentTarget.getBoundingClientRect();
-              const x = event.clientX - bounds.left;
-              const lane = Math.floor((event.clientY - bounds.top - RULER + top) / LANE);
-              const slack = (3 / bounds.width) * (zoom.end - zoom.start);
-              const hop = hopAt(trace, flame, lane, toNanos(x, zoom, bounds.width), slack);
-              if (hop === null) return;
-              onActive(hop);
-              onOpen(hop);
-            }}
-          />
-        </div>
-        <p className="offscreen" role="status">
-          {focused &&
-            record &&
-            t('flame.at', {
-              service: serviceOf(record) ?? t('common.unknown.service'),
-              operation: operationOf(record) ?? t('common.unnamed'),
-              duration: duration(trace.hops.total[active]),
-            })}
-        </p>
+    <div
+      ref={place}
+      className={styles.flame}
+      role="application"
+      aria-label={t('flame.summary', { count: trace.hops.count })}
+      tabIndex={0}
+      onKeyDown={press}
+      onFocus={() => setFocused(true)}
+      onBlur={() => setFocused(false)}
+      onScroll={(event) => setTop(event.currentTarget.scrollTop)}
+    >
+      <div className={styles.lanes} style={{ '--height': `${whole}px` } as CSSProperties}>
+        <canvas
+          ref={canvas}
+          className={styles.canvas}
+          aria-hidden="true"
+          onClick={(event) => {
+            const bounds = event.currentTarget.getBoundingClientRect();
+            const x = event.clientX - bounds.left;
+            const lane = Math.floor((event.clientY - bounds.top - RULER + top) / LANE);
+            const slack = (3 / bounds.width) * (zoom.end - zoom.start);
+            const hop = hopAt(trace, flame, lane, toNanos(x, zoom, bounds.width), slack);
+            if (hop === null) return;
+            onActive(hop);
+            onOpen(hop);
+          }}
+        />
       </div>
-      <PathTable {...props} />
-    </>
+      <p className="offscreen" role="status">
+        {focused &&
+          record &&
+          t('flame.at', {
+            service: serviceOf(record) ?? t('common.unknown.service'),
+            operation: operationOf(record) ?? t('common.unnamed'),
+            duration: duration(trace.hops.total[active]),
+          })}
+      </p>
+    </div>
   );
 }

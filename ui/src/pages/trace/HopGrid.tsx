@@ -4,11 +4,12 @@ import { type CSSProperties, useEffect, useMemo, useRef } from 'react';
 import { useInk } from '../../parts/ink.ts';
 import { useText } from '../../parts/language.tsx';
 import { PHONE, useMedia } from '../../parts/use-media.ts';
-import { useWidth } from '../../parts/use-size.ts';
+import { usePlace, useWidth } from '../../parts/use-size.ts';
 import { type Rows, groupOfRow, rowOf } from '../../trace/rows.ts';
 import type { Zoom } from '../../trace/scale.ts';
 import type { Trace } from '../../trace/trace.ts';
 import type { TraceView } from '../../trace/trace-view.ts';
+import { Bars } from './Bars.tsx';
 import { GridHead } from './GridHead.tsx';
 import { HopRow } from './HopRow.tsx';
 import styles from './HopGrid.module.css';
@@ -39,9 +40,10 @@ export function HopGrid(props: HopGridProps) {
   const phone = useMedia(PHONE);
   const scroll = useRef<HTMLDivElement>(null);
   const timeline = useRef<HTMLDivElement>(null);
-  const wide = useWidth(timeline);
+  const column = usePlace(timeline);
   const whole = useWidth(scroll);
-  const width = phone ? whole - 24 : wide;
+  const tree = view.view === 'tree';
+  const width = phone ? whole - 2 * MARGIN : tree ? column.width - GUTTER : column.width - 1;
   const head = phone ? 0 : 26;
   const activeRow = Math.max(0, rowOf(rows.hops, active));
   // eslint-disable-next-line react-hooks/incompatible-library -- the compiler that it warns for is not used
@@ -49,7 +51,7 @@ export function HopGrid(props: HopGridProps) {
     count: rows.hops.length,
     getScrollElement: () => scroll.current,
     estimateSize: () => (phone ? 52 : 28),
-    overscan: 8,
+    overscan: OVERSCAN,
     // The heads stick to the top: rows begin below them and must not scroll under them.
     scrollMargin: head,
     scrollPaddingStart: head,
@@ -69,6 +71,7 @@ export function HopGrid(props: HopGridProps) {
     // Scrolls when the active hop changes or gets a row, not when other rows fold.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [active, virtual]);
+  const shown = virtual.range;
   const keys = useGridKeys(props, scroll);
   const acts = useRowActs(props);
   return (
@@ -84,7 +87,7 @@ export function HopGrid(props: HopGridProps) {
         view={view.view}
         zoom={zoom}
         origin={trace.axis.start}
-        width={width}
+        width={Math.max(0, column.width - 1)}
         timeline={timeline}
       />
       {rows.hops.length === 0 && <p className={styles.empty}>{t('tree.empty')}</p>}
@@ -103,10 +106,6 @@ export function HopGrid(props: HopGridProps) {
               row={item.index}
               top={item.start - head}
               view={view.view}
-              showPath={view.path === 'shown'}
-              zoom={zoom}
-              width={width}
-              ink={ink}
               folded={folded.has(hop)}
               group={rows.matches === null ? groupOfRow(trace, hop, opened) : null}
               matches={rows.matches === null || rows.matches[hop] === 1}
@@ -119,10 +118,31 @@ export function HopGrid(props: HopGridProps) {
             />
           );
         })}
+        <Bars
+          trace={trace}
+          rows={rows}
+          opened={opened}
+          view={view.view}
+          showPath={view.path === 'shown'}
+          zoom={zoom}
+          left={phone ? MARGIN : tree ? column.left : column.left + 1}
+          width={width}
+          pitch={phone ? 52 : 28}
+          offset={phone ? 26 : 0}
+          ink={ink}
+          first={Math.max(0, (shown?.startIndex ?? 0) - OVERSCAN)}
+          last={Math.min((shown?.endIndex ?? -1) + OVERSCAN, rows.hops.length - 1)}
+        />
       </div>
     </div>
   );
 }
+
+/** Rows above and below those in view: a wheel is faster than a page. */
+const OVERSCAN = 8;
+/** Beside the bars of a phone, and behind those of the call tree. */
+const MARGIN = 12;
+const GUTTER = 16;
 
 /** The same functions as long as the grid lives: rows that did not change are not drawn again while scrolling. */
 function useRowActs(props: HopGridProps) {

@@ -1,13 +1,10 @@
 // One hop as a row: name, numbers, bar. The row's name says in words all that the bar draws.
 import { type CSSProperties, memo } from 'react';
-import type { Ink } from '../../parts/ink.ts';
 import { useText } from '../../parts/language.tsx';
 import { hasChildren, isOnPath } from '../../trace/rows.ts';
-import type { Zoom } from '../../trace/scale.ts';
 import { formatFactor, isUnusual } from '../../trace/peers.ts';
 import { type Trace, operationOf, serviceOf } from '../../trace/trace.ts';
 import type { TraceViewName } from '../../trace/trace-view.ts';
-import { HopBar } from './HopBar.tsx';
 import { HopName } from './HopName.tsx';
 import styles from './HopGrid.module.css';
 import { useUnusual } from './use-unusual.ts';
@@ -18,10 +15,6 @@ interface HopRowProps {
   row: number;
   top: number;
   view: TraceViewName;
-  showPath: boolean;
-  zoom: Zoom;
-  width: number;
-  ink: Ink;
   folded: boolean;
   /** The group whose calls share this row, or null. */
   group: number | null;
@@ -71,19 +64,8 @@ export const HopRow = memo(function HopRow(props: HopRowProps) {
         onGroup={props.onGroup}
       />
       <Numbers trace={trace} hop={hop} group={group} view={view} />
-      <div role="gridcell" className={styles.timeline}>
-        <HopBar
-          trace={trace}
-          hop={hop}
-          group={group}
-          zoom={view === 'tree' ? SHARED_START : props.zoom}
-          view={view}
-          width={props.width}
-          ink={props.ink}
-          hollow={!props.matches}
-          showPath={props.showPath && view === 'waterfall'}
-        />
-      </div>
+      {/* The bar is drawn over it, and its words are the row's name. */}
+      <div role="gridcell" className={styles.timeline} />
     </div>
   );
 });
@@ -169,6 +151,3 @@ function useRowName(trace: Trace, hop: number, group: number | null): string {
   );
   return said.filter(Boolean).join(', ');
 }
-
-/** In the table all bars begin at the left; only their length counts. */
-const SHARED_START: Zoom = { start: 0, end: 0 };

@@ -1,5 +1,8 @@
 // The selected hop: where its time went, and all that its spans recorded.
 import { type CSSProperties, useRef, useState } from 'react';
+import { ApiError } from '../../api/http.ts';
+import type { SkewChoice } from '../../api/trace.ts';
+import { useSpan } from '../../api/trace-hooks.ts';
 import { Icon } from '../../parts/Icon.tsx';
 import { ServiceMark } from '../../parts/ServiceMark.tsx';
 import { Tabs } from '../../parts/Tabs.tsx';
@@ -9,6 +12,7 @@ import { useCopy } from '../../parts/use-copy.ts';
 import { type HopEnd, type Trace, operationOf, serviceOf, spanIdOf } from '../../trace/trace.ts';
 import { HalfSwitch } from './HalfSwitch.tsx';
 import { linkTo } from './link-to.ts';
+import { LogLinks } from './LogLinks.tsx';
 import { PeersFacts } from './PeersFacts.tsx';
 import { PanelResize } from './PanelResize.tsx';
 import { SpanTabPanel, type TabName } from './SpanTabPanel.tsx';
@@ -19,10 +23,11 @@ import styles from './SpanPanel.module.css';
 interface SpanPanelProps {
   trace: Trace;
   hop: number;
+  skew: SkewChoice;
   onClose: () => void;
 }
 
-export function SpanPanel({ trace, hop, onClose }: SpanPanelProps) {
+export function SpanPanel({ trace, hop, skew, onClose }: SpanPanelProps) {
   const { t, count } = useText();
   const copy = useCopy();
   const record = trace.hops.records[hop]!;
@@ -33,12 +38,12 @@ export function SpanPanel({ trace, hop, onClose }: SpanPanelProps) {
   const [width, setWidth] = useState(() => Number(readTaste('panel-width')) || 376);
   const panel = useRef<HTMLElement>(null);
   const end = chosen === 'callee' ? record.callee : record.caller;
-  const span = end?.spanIndex == null ? null : trace.readSpan(end.spanIndex);
+  const { span, error, loading } = useSpan(trace, end, skew);
   const caller = record.callee ? record.caller?.service : null;
   const tabs = [
-    { name: 'attributes' as const, count: span?.attributes.length ?? 0 },
-    { name: 'events' as const, count: span?.events.length ?? 0 },
-    { name: 'links' as const, count: span ? countTies(trace, hop, span) : 0 },
+    { name: 'attributes' as const, count: span?.attributes.length },
+    { name: 'events' as const, count: span?.events.length },
+    { name: 'links' as const, count: span ? countTies(trace, hop, span) : undefined },
     { name: 'process' as const },
     { name: 'raw' as const },
   ].map((entry) => ({ ...entry, label: t(`panel.tab.${entry.name}`) }));
@@ -84,6 +89,7 @@ export function SpanPanel({ trace, hop, onClose }: SpanPanelProps) {
           {caller && `${caller} → ${serviceOf(record) ?? ''} · `}
           {record.protocol ?? record.kind} <code>{spanIdOf(record)}</code>
         </p>
+        {end?.spanId != null && received(end) && <LogLinks trace={trace} spanId={end.spanId} />}
       </header>
       <SplitEquation trace={trace} hop={hop} />
       <PeersFacts trace={trace} hop={hop} />
@@ -111,7 +117,13 @@ export function SpanPanel({ trace, hop, onClose }: SpanPanelProps) {
         {span ? (
           <SpanTabPanel trace={trace} hop={hop} span={span} tab={tab} />
         ) : (
-          <p className={styles.none}>{t('panel.no.span')}</p>
+          <p className={styles.none} role={loading || error ? 'status' : undefined}>
+            {loading
+              ? t('panel.loading')
+              : error
+                ? t('panel.failed', { why: error instanceof ApiError ? error.message : '' })
+                : t('panel.no.span')}
+          </p>
         )}
       </div>
       <p className="offscreen" role="status">

@@ -48,6 +48,6 @@ export function SpanTabPanel({ trace, hop, span, tab }: SpanTabPanelProps) {
     case 'process':
       return <ProcessFacts span={span} />;
     case 'raw':
-      return <RawSpan span={span} />;
+      return <RawSpan trace={trace} span={span} />;
   }
 }

@@ -1,15 +1,19 @@
 // The table of statistics: what each service or operation cost in this trace, in any order.
 import { useMemo, useState } from 'react';
+import { Icon } from '../../parts/Icon.tsx';
 import { Segments } from '../../parts/Segments.tsx';
 import { ServiceName } from '../../parts/ServiceName.tsx';
 import table from '../../parts/DataTable.module.css';
 import { useText } from '../../parts/language.tsx';
+import { saveText } from '../../parts/save-text.ts';
+import { csvOf } from '../../trace/csv.ts';
 import { formatShare } from '../../trace/format.ts';
 import {
   COLUMNS,
   type Order,
   type StatisticsRow,
   ordered,
+  statisticsCells,
   statisticsOf,
 } from '../../trace/statistics.ts';
 import type { OtherViewProps } from './OtherViews.tsx';
@@ -46,6 +50,15 @@ export function StatisticsTable({ trace, services, onView }: OtherViewProps) {
           chosen={by}
           onChoose={setBy}
         />
+        <button
+          type="button"
+          className="button"
+          onClick={() =>
+            saveText(csvOf(statisticsCells(rows)), `${trace.id}.csv`, 'text/csv;charset=utf-8')
+          }
+        >
+          <Icon name="download" /> {t('stats.csv')}
+        </button>
       </div>
       <div className={table.scroll} tabIndex={0} role="group" aria-label={t('trace.view.table')}>
         <table className={table.table}>

@@ -1,9 +1,9 @@
 // A loaded trace: header, toolbar, minimap, rows and panel, around one set of rows.
 import { useMemo, useState } from 'react';
+import { useFound } from '../../api/trace-hooks.ts';
 import { PanelGuard } from '../../parts/PanelGuard.tsx';
 import { useText } from '../../parts/language.tsx';
 import { PHONE, useMedia } from '../../parts/use-media.ts';
-import { findHops } from '../../trace/find.ts';
 import { callersOf, groupsOver, visibleRows } from '../../trace/rows.ts';
 import { keepWithin } from '../../trace/scale.ts';
 import { type Trace, spanIdOf } from '../../trace/trace.ts';
@@ -48,7 +48,7 @@ export function TraceDesk({ trace, view, onView }: TraceDeskProps) {
     () => visibleRows(trace, folded, { services: new Set(view.services), only }, opened),
     [trace, folded, view.services, only, opened],
   );
-  const found = useMemo(() => findHops(trace, view.find), [trace, view.find]);
+  const { found, searching } = useFound(trace, view.find);
   const zoom = view.zoom ? keepWithin(view.zoom, trace.axis) : trace.axis;
   /** Makes a hop the active row, unfolding what hides it. */
   const reveal = (hop: number) => {
@@ -76,6 +76,7 @@ export function TraceDesk({ trace, view, onView }: TraceDeskProps) {
         trace={trace}
         view={view}
         found={found}
+        searching={searching}
         active={active}
         onView={onView}
         onReveal={reveal}
@@ -134,7 +135,12 @@ export function TraceDesk({ trace, view, onView }: TraceDeskProps) {
         )}
         {selected !== null && (
           <PanelGuard key={selected}>
-            <SpanPanel trace={trace} hop={selected} onClose={() => onView({ span: null })} />
+            <SpanPanel
+              trace={trace}
+              hop={selected}
+              skew={view.skew}
+              onClose={() => onView({ span: null })}
+            />
           </PanelGuard>
         )}
       </div>

@@ -1,4 +1,5 @@
 // The key to the drawing, what is hidden, and in the table the sum one can check.
+import { useMemo } from 'react';
 import { useText } from '../../parts/language.tsx';
 import type { Rows } from '../../trace/rows.ts';
 import type { Trace } from '../../trace/trace.ts';
@@ -16,10 +17,14 @@ interface TraceFooterProps {
 
 export function TraceFooter({ trace, rows, view, shortened, onAll }: TraceFooterProps) {
   const { t, duration } = useText();
+  const tree = view.view === 'tree';
   const all = trace.hops.count;
   const shown = all - rows.hiddenByFilter;
-  const parts = view.view === 'tree' ? PARTS : [...PARTS, 'path' as const];
-  const sum = trace.hops.critical.reduce((whole, part) => whole + (part || 0), 0);
+  const parts = tree ? PARTS : [...PARTS, 'path' as const];
+  const sum = useMemo(
+    () => (tree ? trace.hops.critical.reduce((whole, part) => whole + (part || 0), 0) : 0),
+    [tree, trace],
+  );
   return (
     <footer className={styles.legend}>
       {rows.hiddenByFilter > 0 && (
@@ -35,9 +40,7 @@ export function TraceFooter({ trace, rows, view, shortened, onAll }: TraceFooter
           <LegendKey part={part} /> {t(`legend.${part}`)}
         </span>
       ))}
-      {view.view === 'tree' && (
-        <span className={styles.sum}>{t('tree.sum', { duration: duration(sum) })}</span>
-      )}
+      {tree && <span className={styles.sum}>{t('tree.sum', { duration: duration(sum) })}</span>}
     </footer>
   );
 }

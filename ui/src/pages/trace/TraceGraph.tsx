@@ -3,6 +3,7 @@ import { useMemo } from 'react';
 import { ServiceName } from '../../parts/ServiceName.tsx';
 import table from '../../parts/DataTable.module.css';
 import { useText } from '../../parts/language.tsx';
+import { type Curve, labelPlaces } from '../../trace/label-places.ts';
 import { serviceClass } from '../../trace/service-colour.ts';
 import { type ServiceGraph, serviceGraphOf } from '../../trace/service-graph.ts';
 import type { OtherViewProps } from './OtherViews.tsx';
@@ -10,7 +11,9 @@ import styles from './TraceGraph.module.css';
 
 const WIDE = 172;
 const HIGH = 44;
-const ACROSS = 272;
+const ACROSS = 300;
+/** About what a letter of a label takes. */
+const LETTER = 6.4;
 const DOWN = 66;
 /** Lines with a smaller share of the trace bear no words, or nobody could read any. */
 const LABELLED = 0.05;
@@ -79,6 +82,26 @@ export function TraceGraph({ trace, onView }: OtherViewProps) {
   );
 }
 
+interface Place {
+  x: number;
+  y: number;
+}
+
+/** From the right edge of one node to the left edge of another; what goes back arrives from the right. */
+function curveOf(from: Place, to: Place): Curve {
+  const back = to.x <= from.x;
+  const start = from.x + WIDE;
+  const end = back ? to.x + WIDE : to.x;
+  const bend = back ? 60 : (to.x - start) / 2;
+  const [y1, y2] = [from.y + HIGH / 2, to.y + HIGH / 2];
+  return [
+    [start, y1],
+    [start + bend, y1],
+    [back ? end + bend : end - bend, y2],
+    [end, y2],
+  ];
+}
+
 function Drawing({ graph, whole }: { graph: ServiceGraph; whole: number }) {
   const { t, duration } = useText();
   const width = (graph.columns - 1) * ACROSS + WIDE + 32;
@@ -92,6 +115,20 @@ function Drawing({ graph, whole }: { graph: ServiceGraph; whole: number }) {
     const free = (graph.tallest - columnSizes[node.column]!) * DOWN;
     return { x: 16 + node.column * ACROSS, y: 24 + node.place * DOWN + free / 2 };
   };
+  const lines = graph.edges.map((edge) => ({ edge, curve: curveOf(at(edge.from), at(edge.to)) }));
+  // The most important words have the first choice of a place; what finds none is in the table.
+  const labelled = lines
+    .filter(({ edge }) => edge.errors > 0 || edge.critical >= LABELLED * whole)
+    .sort((a, b) => b.edge.critical - a.edge.critical)
+    .map((line) => {
+      const calls = t('traceGraph.calls', { count: line.edge.calls });
+      const time = line.edge.critical > 0 ? ` · ${duration(line.edge.critical)}` : '';
+      return { ...line, words: calls + time };
+    });
+  const places = labelPlaces(
+    labelled.map(({ curve, words }) => ({ curve, width: words.length * LETTER, height: 16 })),
+    graph.nodes.map((_, index) => ({ ...at(index), width: WIDE, height: HIGH })),
+  );
   const summary = t('traceGraph.summary', {
     services: graph.nodes.length,
     count: graph.edges.length,
@@ -105,36 +142,19 @@ function Drawing({ graph, whole }: { graph: ServiceGraph; whole: number }) {
         width={width}
         height={height}
       >
-        {graph.edges.map((edge) => {
-          const from = at(edge.from);
-          const to = at(edge.to);
-          const back = to.x <= from.x;
-          const x1 = from.x + WIDE;
-          const y1 = from.y + HIGH / 2;
-          const y2 = to.y + HIGH / 2;
-          const bend = back ? 60 : (to.x - x1) / 2;
-          const end = back ? to.x + WIDE : to.x;
-          const way = back ? end + bend : end - bend;
-          return (
-            <g key={`${edge.from} ${edge.to}`} className={edge.errors > 0 ? styles.failed : ''}>
-              <path
-                className={styles.edge}
-                strokeWidth={1 + Math.log2(edge.calls + 1) / 2}
-                d={`M${x1} ${y1}C${x1 + bend} ${y1} ${way} ${y2} ${end} ${y2}`}
-              />
-              <path
-                className={styles.arrow}
-                d={back ? `M${end} ${y2}l7 -4v8Z` : `M${end} ${y2}l-7 -4v8Z`}
-              />
-              {(edge.errors > 0 || edge.critical >= LABELLED * whole) && (
-                <text className={styles.label} x={(x1 + end) / 2} y={(y1 + y2) / 2 - 5}>
-                  {t('traceGraph.calls', { count: edge.calls })}
-                  {edge.critical > 0 ? ` · ${duration(edge.critical)}` : ''}
-                </text>
-              )}
-            </g>
-          );
-        })}
+        {lines.map(({ edge, curve: [start, one, other, end] }) => (
+          <g key={`${edge.from} ${edge.to}`} className={edge.errors > 0 ? styles.failed : ''}>
+            <path
+              className={styles.edge}
+              strokeWidth={1 + Math.log2(edge.calls + 1) / 2}
+              d={`M${start.join(' ')}C${one.join(' ')} ${other.join(' ')} ${end.join(' ')}`}
+            />
+            <path
+              className={styles.arrow}
+              d={`M${end.join(' ')}l${other[0] > end[0] ? 7 : -7} -4v8Z`}
+            />
+          </g>
+        ))}
         {graph.nodes.map((node, index) => {
           const { x, y } = at(index);
           const name = node.service ?? t('common.unknown.service');
@@ -152,6 +172,21 @@ function Drawing({ graph, whole }: { graph: ServiceGraph; whole: number }) {
                 {t('traceGraph.calls', { count: node.calls })} · {duration(node.critical)}
               </text>
             </g>
+          );
+        })}
+        {labelled.map(({ edge, words }, index) => {
+          const place = places[index];
+          return (
+            place && (
+              <text
+                key={`${edge.from} ${edge.to}`}
+                className={styles.label}
+                x={place[0]}
+                y={place[1] + 4}
+              >
+                {words}
+              </text>
+            )
           );
         })}
       </svg>

@@ -66,6 +66,12 @@ export function TraceHeader({ trace, view, onView }: TraceHeaderProps) {
             <DownloadMenu file={file} traceId={trace.id} />
           ) : (
             <>
+              <Link
+                className={`button ${styles.desktop}`}
+                to={`/compare?${new URLSearchParams({ a: trace.id })}`}
+              >
+                {t('frame.compare')}
+              </Link>
               <a
                 className="button"
                 href={addressOf(`api/v2/trace/${encodeURIComponent(trace.id)}`)}
@@ -89,7 +95,7 @@ export function TraceHeader({ trace, view, onView }: TraceHeaderProps) {
         <Banner
           tone="warn"
           lead={t('trace.truncated.lead')}
-          text={t('trace.truncated.text', { count: trace.spanTimes.start.length })}
+          text={t('trace.truncated.text', { count: trace.spanCount })}
         />
       )}
     </header>

@@ -1,4 +1,5 @@
 // Views on the left; finding, filtering and folding on the right.
+import { useState } from 'react';
 import { Icon } from '../../parts/Icon.tsx';
 import { Tabs } from '../../parts/Tabs.tsx';
 import { useText } from '../../parts/language.tsx';
@@ -14,6 +15,8 @@ export interface TraceToolbarProps {
   trace: Trace;
   view: TraceView;
   found: Int32Array;
+  /** Whether more may yet be found. */
+  searching: boolean;
   active: number;
   onView: ChangeView;
   onReveal: (hop: number) => void;
@@ -23,8 +26,12 @@ export function TraceToolbar(props: TraceToolbarProps) {
   const { trace, view, onView } = props;
   const { t, count } = useText();
   const rows = view.view === 'waterfall' || view.view === 'tree';
+  // A phone shows finding and filters in a line of their own, when asked or in use.
+  const [tools, setTools] = useState(false);
+  const used = view.find !== '' || view.only === 'error' || view.services.length > 0;
+  const open = tools || used;
   return (
-    <div className={styles.toolbar}>
+    <div className={`${styles.toolbar} ${open ? '' : styles.closed}`}>
       <Tabs
         label={t('trace.views')}
         tabs={VIEWS.map((name) => ({
@@ -35,6 +42,17 @@ export function TraceToolbar(props: TraceToolbarProps) {
         onChoose={(name) => onView({ view: name })}
         panel="hops"
       />
+      {rows && (
+        <button
+          type="button"
+          className={`button ${styles.opener}`}
+          aria-label={t('trace.tools')}
+          aria-expanded={open}
+          onClick={() => setTools(!open)}
+        >
+          <Icon name="search" />
+        </button>
+      )}
       <div className={styles.tools}>
         {rows && <FindField {...props} />}
         {view.view === 'waterfall' && (
@@ -51,7 +69,7 @@ export function TraceToolbar(props: TraceToolbarProps) {
         {rows && trace.errorCount > 0 && (
           <button
             type="button"
-            className="button"
+            className={`button ${styles.filter}`}
             aria-pressed={view.only === 'error'}
             onClick={() => onView({ only: view.only === 'error' ? null : 'error' })}
           >
@@ -59,7 +77,11 @@ export function TraceToolbar(props: TraceToolbarProps) {
             <span className={`num ${styles.red}`}>{count(trace.errorCount)}</span>
           </button>
         )}
-        {(rows || view.view === 'table') && <ServiceMenu {...props} />}
+        {(rows || view.view === 'table') && (
+          <div className={rows ? styles.filter : undefined}>
+            <ServiceMenu {...props} />
+          </div>
+        )}
         {rows && (
           <div className={styles.roomy}>
             <FoldMenu {...props} />

@@ -18,6 +18,8 @@ export interface FlameDrawing {
   top: number;
   ink: Ink;
   active: number | null;
+  /** How many calls each bar stands for, or null. */
+  counts: Int32Array | null;
   duration: (nanos: number) => string;
 }
 
@@ -79,7 +81,8 @@ function write(
   y: number,
   room: number,
 ) {
-  const { trace, ink, duration } = drawing;
+  const { trace, ink, counts, duration } = drawing;
+  const count = counts?.[hop] ?? 1;
   const record = trace.hops.records[hop]!;
   const service = serviceOf(record) ?? '';
   context.save();
@@ -90,10 +93,12 @@ function write(
   const words: [string, string][] = [
     [service, '600'],
     [(operationOf(record) ?? '').slice(0, 200), '400'],
+    [count > 1 ? `×${count}` : '', '600'],
     [duration(trace.hops.total[hop]!), '600'],
   ];
   let at = x + 8;
   for (const [text, weight] of words) {
+    if (text === '') continue;
     context.font = `${weight} 12px ${ink.font}`;
     context.fillText(text, at, y + LANE / 2 - 1);
     at += context.measureText(text).width + 6;

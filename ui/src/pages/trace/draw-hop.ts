@@ -21,11 +21,12 @@ const HEIGHT = 11;
 const PATH_TOP = 22;
 /** Room for the ring and the outline of what begins or ends at the edge. */
 const MARGIN = 3;
+/** As wide as this there is nothing inside of an outline. */
+const THIN = 3;
 
 export function drawHop(context: CanvasRenderingContext2D, drawing: HopDrawing): void {
   const { trace, hop, zoom, width, ink, hollow } = drawing;
   const at = (nanos: number) => MARGIN + toPixels(nanos, zoom, width - 2 * MARGIN);
-  drawGrid(context, drawing, at);
   const segments = barOf(trace, hop);
   const first = segments[0];
   const last = segments.at(-1);
@@ -44,28 +45,33 @@ export function drawHop(context: CanvasRenderingContext2D, drawing: HopDrawing):
       Math.min(3, (right - left) / 2),
     );
   };
-  if (!hollow) {
-    context.save();
-    outline();
-    context.clip();
-    for (const segment of segments) {
-      const x1 = Math.max(at(segment.start), left);
-      const x2 = Math.min(at(segment.end), right);
-      if (x2 <= x1) continue;
-      // A part too thin to see still gets a hairline, unless it is only waiting.
-      const wide = segment.part === 'below' ? x2 - x1 : Math.max(x2 - x1, 0.75);
-      fillPart(context, segment.part, x1, wide, ink, service);
+  // Most bars of a large trace: paths and clips would cost more than all else on the page.
+  if (right - left <= THIN) {
+    context.fillStyle = ink.service(service);
+    context.fillRect(left, TOP, right - left, HEIGHT);
+  } else {
+    if (!hollow) {
+      context.save();
+      outline();
+      context.clip();
+      for (const segment of segments) {
+        const x1 = Math.max(at(segment.start), left);
+        const x2 = Math.min(at(segment.end), right);
+        if (x2 <= x1) continue;
+        // A part too thin to see still gets a hairline, unless it is only waiting.
+        const wide = segment.part === 'below' ? x2 - x1 : Math.max(x2 - x1, 0.75);
+        fillPart(context, segment.part, x1, wide, ink, service);
+      }
+      if (segments.length === 0) fillPart(context, 'self', left, right - left, ink, service);
+      context.restore();
     }
-    if (segments.length === 0 || right - left <= 2)
-      fillPart(context, 'self', left, right - left, ink, service);
-    context.restore();
+    context.strokeStyle = ink.service(service);
+    context.lineWidth = 1;
+    context.setLineDash(unknown && right - left > 8 ? [3, 2] : []);
+    outline();
+    context.stroke();
+    context.setLineDash([]);
   }
-  context.strokeStyle = ink.service(service);
-  context.lineWidth = 1;
-  context.setLineDash(unknown && right - left > 8 ? [3, 2] : []);
-  outline();
-  context.stroke();
-  context.setLineDash([]);
   if (trace.hops.error[hop]) {
     context.strokeStyle = ink.error;
     context.lineWidth = 1.5;
@@ -86,7 +92,6 @@ export function drawGroup(
 ): void {
   const { trace, zoom, width, ink } = drawing;
   const at = (nanos: number) => MARGIN + toPixels(nanos, zoom, width - 2 * MARGIN);
-  drawGrid(context, drawing, at);
   const service = serviceOf(trace.hops.records[drawing.hop]!);
   context.fillStyle = ink.service(service);
   let until = -Infinity;
@@ -202,16 +207,17 @@ function hatch(context: CanvasRenderingContext2D, x: number, width: number, colo
   context.restore();
 }
 
-function drawGrid(
+/** The lines of the ruler, through all that is drawn. */
+export function drawGrid(
   context: CanvasRenderingContext2D,
-  drawing: HopDrawing,
-  at: (nanos: number) => number,
+  { trace, zoom, ink, width }: Pick<HopDrawing, 'trace' | 'zoom' | 'ink' | 'width'>,
+  height: number,
 ): void {
-  const { trace, zoom, ink, width } = drawing;
   const origin = trace.axis.start;
   context.fillStyle = ink.line;
   for (const tick of ticks({ start: zoom.start - origin, end: zoom.end - origin }, width / 110)) {
-    context.fillRect(Math.round(at(tick + origin)), 0, 1, 28);
+    const x = MARGIN + toPixels(tick + origin, zoom, width - 2 * MARGIN);
+    context.fillRect(Math.round(x), 0, 1, height);
   }
 }
 
@@ -237,25 +243,20 @@ function drawEvents(
   drawing: HopDrawing,
   at: (nanos: number) => number,
 ): void {
-  const record = drawing.trace.hops.records[drawing.hop]!;
-  for (const end of [record.callee, record.caller]) {
-    const span = end?.spanIndex == null ? null : drawing.trace.readSpan(end.spanIndex);
-    for (const event of span?.events.slice(0, 50) ?? []) {
-      if (event.offset === null) continue;
-      const x = at(event.offset);
-      if (x < 0 || x > drawing.width) continue;
-      context.beginPath();
-      context.moveTo(x, TOP - 5);
-      context.lineTo(x + 3.5, TOP - 1.5);
-      context.lineTo(x, TOP + 2);
-      context.lineTo(x - 3.5, TOP - 1.5);
-      context.closePath();
-      context.fillStyle = drawing.ink.surface;
-      context.strokeStyle = drawing.ink.text;
-      context.lineWidth = 1.2;
-      context.fill();
-      context.stroke();
-    }
+  for (const time of drawing.trace.eventTimes(drawing.hop)) {
+    const x = at(time);
+    if (x < 0 || x > drawing.width) continue;
+    context.beginPath();
+    context.moveTo(x, TOP - 5);
+    context.lineTo(x + 3.5, TOP - 1.5);
+    context.lineTo(x, TOP + 2);
+    context.lineTo(x - 3.5, TOP - 1.5);
+    context.closePath();
+    context.fillStyle = drawing.ink.surface;
+    context.strokeStyle = drawing.ink.text;
+    context.lineWidth = 1.2;
+    context.fill();
+    context.stroke();
   }
 }
 
