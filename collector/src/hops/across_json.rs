@@ -16,7 +16,7 @@ use storage::trace::Trace;
 
 use super::across::FarSpan;
 use super::json::{put_name, put_party, put_party_open};
-use super::{CallTree, FarHop, Name, Party, Producer, measure};
+use super::{CallTree, FarHop, Name, Party, Producer, sides};
 use crate::json_out::{
     put_bool, put_decimal, put_hex, put_id, put_items, put_number, put_optional, put_text,
 };
@@ -93,7 +93,7 @@ fn put_far_hop(out: &mut Vec<u8>, trace: &Trace, hop: &FarHop<'_>) {
         out.extend_from_slice(b",\"producers\":");
         put_items(out, &hop.producers, |out, producer| {
             let span = &trace.spans[producer.position];
-            let party = measure::party(span, producer.position);
+            let party = sides::party(span, producer.position);
             put_producer(out, &party, producer.queue_duration);
         });
     }

@@ -1,9 +1,11 @@
 //! The call tree: given these spans, then these hops.
 mod across;
+mod clocks;
 mod compare;
 mod gateways;
 mod given;
 mod groups;
+mod hair;
 mod pinned;
 mod properties;
 mod table;
