@@ -27,7 +27,7 @@ pub(super) struct Hosts<'a> {
 pub(super) struct Known<'a> {
     /// The first service that was seen on it.
     pub service: Option<&'a str>,
-    name: Option<(usize, Fact<'a>)>,
+    name: Named<'a>,
     /// How far from a root it is met first, when, and in which span.
     first: (usize, Option<u64>, SpanId),
 }
@@ -57,6 +57,9 @@ enum Fact<'a> {
     Process(Option<&'a str>, &'a str),
     Address(IpAddr),
 }
+
+/// The best that is known, and how good that is: its place in [`KEYS`], or behind.
+type Named<'a> = Option<(usize, Fact<'a>)>;
 
 /// What resources tell, in the order in which a machine is best named.
 const KEYS: [(&str, Kind); 8] = [
@@ -175,7 +178,7 @@ impl<'a> Hosts<'a> {
     /// Numbers the hosts by where they are met first, so that the order of arrival does not matter.
     fn downwards(
         trace: &'a Trace,
-        names: &[Option<(usize, Fact<'a>)>],
+        names: &[Named<'a>],
         depths: &[usize],
         mut of: Vec<Option<usize>>,
     ) -> Self {
@@ -230,7 +233,7 @@ fn origins(trace: &Trace) -> (Vec<Origin<'_>>, Vec<usize>) {
 }
 
 /// The machine of each origin, and how each machine is called.
-fn machines<'a>(origins: &[Origin<'a>]) -> (Vec<Option<usize>>, Vec<Option<(usize, Fact<'a>)>>) {
+fn machines<'a>(origins: &[Origin<'a>]) -> (Vec<Option<usize>>, Vec<Named<'a>>) {
     // The one id that is told beside a fact, if no other is.
     let mut ids: HashMap<Fact<'a>, Option<Fact<'a>>, RandomState> = HashMap::default();
     for origin in origins {
@@ -251,7 +254,7 @@ fn machines<'a>(origins: &[Origin<'a>]) -> (Vec<Option<usize>>, Vec<Option<(usiz
             one[here.max(there)] = here.min(there);
         }
     }
-    let mut names: Vec<Option<(usize, Fact<'a>)>> = Vec::new();
+    let mut names: Vec<Named<'a>> = Vec::new();
     let mut numbers: Vec<Option<usize>> = vec![None; origins.len()];
     let mut machines: Vec<Option<usize>> = vec![None; origins.len()];
     for (position, origin) in origins.iter().enumerate() {

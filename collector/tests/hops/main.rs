@@ -1,5 +1,6 @@
 //! The call tree: given these spans, then these hops.
 mod across;
+mod bounded;
 mod clocks;
 mod compare;
 mod gateways;
