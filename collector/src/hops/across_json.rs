@@ -15,7 +15,7 @@ use storage::trace::Trace;
 
 use super::across::FarSpan;
 use super::json::{put_name, put_party, put_party_open};
-use super::{CallTree, FarHop, Name, Party, Producer, measure};
+use super::{CallTree, FarHop, Name, Party, Producer, sides};
 use crate::json_out::{
     put_bool, put_decimal, put_id, put_items, put_number, put_optional, put_text, put_trace_id,
 };
@@ -88,7 +88,7 @@ fn put_far_hop(out: &mut Vec<u8>, trace: &Trace, hop: &FarHop<'_>) {
     put_senders(out, &hop.producers, |producer| {
         let span = &trace.spans[producer.position];
         (
-            measure::party(span, producer.position),
+            sides::party(span, producer.position),
             producer.queue_duration,
         )
     });

@@ -50,6 +50,7 @@ pub(super) fn path(
         children: &children,
         steps: Vec::new(),
         is_async: false,
+        edge: extent.start,
     };
     let nobody = family.parents.len();
     if let Some((root, window)) = root {
@@ -89,12 +90,22 @@ impl Children {
             None if top != Some(span) && family.notes[span].contains(Note::MissingParent) => top,
             None => None,
         };
-        // What its parent does not hold, wholly or in part.
+        let end = top
+            .and_then(|top| timeline.interval(top))
+            .map(|top| top.end);
+        // What its parent does not hold, wholly or in part; after the root's end no hair is left out.
         let is_beside = |span: usize, time: Interval| {
+            let above = || {
+                let parent = parent_of(span)?;
+                Some((parent, timeline.measured(parent)?))
+            };
+            let is_after = end.is_some_and(|end| time.end > end);
             top != Some(span)
-                && parent_of(span)
-                    .and_then(|parent| timeline.measured(parent))
-                    .is_none_or(|parent| time.is_async(parent) || time.start < parent.start)
+                && above().is_none_or(|(parent, above)| {
+                    timeline.is_async(span, parent) == Some(true)
+                        || time.start < above.start
+                        || is_after && time.end > above.end
+                })
         };
         let is_timed = |span: usize| timeline.interval(span).is_some();
         let below = Below::of(nobody, |span| parent_of(span).filter(|_| is_timed(span)));
@@ -139,6 +150,8 @@ struct Walk<'w> {
     /// Latest first.
     steps: Vec<Step>,
     is_async: bool,
+    /// Where the window that is walked begins.
+    edge: u64,
 }
 
 /// A span whose children are being looked at, from its end to its start.
@@ -147,6 +160,9 @@ struct Frame {
     start: u64,
     /// What is after this moment is told already.
     now: u64,
+    /// Its children were waited for if they ended by then: its own end, which may be cut off, and
+    /// later the start of the child that was come by.
+    until: u64,
     /// Before its start its message lay in a queue.
     queue: Option<Interval>,
 }
@@ -160,10 +176,12 @@ impl Walk<'_> {
     }
 
     fn down(&mut self, top: usize, window: Interval) {
+        self.edge = window.start;
         let mut frames = vec![Frame {
             span: top,
             start: window.start,
             now: window.end,
+            until: window.end,
             queue: None,
         }];
         while let Some(frame) = frames.last_mut() {
@@ -184,10 +202,17 @@ impl Walk<'_> {
             let (span, end) = (frame.span, frame.now);
             let queue = self.queue(child, time, frame);
             frame.now = queue.map_or(time.start, |queue| queue.start);
+            frame.until = frame.now;
+            let own = self.timeline.interval(child);
+            // What reaches into the window before is come by again there; here all ends with it.
+            if time.start == self.edge && own.is_some_and(|own| own.start < time.start) {
+                self.next[span] -= 1;
+            }
             frames.push(Frame {
                 span: child,
                 start: time.start,
                 now: time.end,
+                until: own.map_or(time.end, |own| own.end),
                 queue,
             });
             let start = time.end;
@@ -217,7 +242,8 @@ impl Walk<'_> {
         // A client waits for its server until it ends, or gives up; nobody waits for anything.
         let is_held = is_nobody
             || self.family.partners[child] == Some(parent.span) && !self.family.is_message[child];
-        if !is_held && time.end > parent.now.saturating_add(time.slack()) {
+        let hair = |parent: usize| self.timeline.hair(child, parent);
+        if !is_held && time.end > parent.until.saturating_add(hair(parent.span)) {
             return None;
         }
         let start = time.start.max(parent.start);

@@ -130,6 +130,26 @@ impl Family {
         ordered
     }
 
+    /// In which hop each span is.
+    pub(super) fn hop_of(&self, order: &[Ordered]) -> Vec<usize> {
+        let mut hop_of = vec![0; self.parents.len()];
+        for (hop, ordered) in order.iter().enumerate() {
+            hop_of[ordered.top] = hop;
+            if let Some(partner) = self.partners[ordered.top] {
+                hop_of[partner] = hop;
+            }
+        }
+        hop_of
+    }
+
+    /// Does a consumer take what only another trace sent?
+    pub(super) fn comes_from_afar(&self, consumer: usize) -> bool {
+        let sources = || self.sources.get(&consumer);
+        self.roles[consumer] == Role::Callee
+            && self.parents[consumer].is_none()
+            && sources().is_some_and(|all| all.iter().any(|source| source.here().is_none()))
+    }
+
     /// A span that says it has no parent is more of a root than one whose parent is not here.
     pub(super) fn is_true_root(&self, span: usize) -> bool {
         self.parents[span].is_none() && self.rank_as_root(span) < 2

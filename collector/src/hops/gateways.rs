@@ -13,10 +13,10 @@ use storage::id::SpanId;
 use storage::semconv;
 use storage::span::Span;
 
-use super::clocks::Place;
 use super::family::{Family, Role};
 use super::index::standing;
 use super::notes::Note;
+use super::place::Place;
 
 /// Whether anything was changed.
 pub(super) fn nest(family: &mut Family, spans: &[Span]) -> bool {

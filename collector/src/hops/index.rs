@@ -7,9 +7,9 @@ use storage::id::SpanId;
 use storage::span::{Link, Span};
 use storage::trace::Trace;
 
-use super::clocks::Place;
 use super::family::Role;
 use super::messages::Source;
+use super::place::Place;
 
 /// The spans of one id.
 pub(super) struct Group {

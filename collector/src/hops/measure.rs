@@ -2,19 +2,19 @@
 use std::collections::HashSet;
 
 use foldhash::quality::RandomState;
-use storage::semconv::{self, Protocol, names};
-use storage::span::{Format, Span};
+use storage::semconv::{self, names};
+use storage::span::Format;
 use storage::trace::Trace;
 
 use super::across::Across;
 use super::critical::Step;
-use super::errors;
 use super::family::{Family, Ordered, Role};
 use super::messages::{self, FarHop};
 use super::notes::{Note, Notes};
+use super::sides::Sides;
 use super::streaming::Messages;
 use super::timeline::{ROUNDING, Timeline};
-use super::{Hop, HopKind, Name, Party, Segment};
+use super::{Hop, Segment};
 
 pub(super) fn hops<'a>(
     trace: &'a Trace,
@@ -38,18 +38,6 @@ pub(super) fn hops<'a>(
     order.iter().map(|ordered| measure.hop(*ordered)).collect()
 }
 
-/// In which hop each span is.
-pub(super) fn hop_of(family: &Family, order: &[Ordered]) -> Vec<usize> {
-    let mut hop_of = vec![0; family.parents.len()];
-    for (hop, ordered) in order.iter().enumerate() {
-        hop_of[ordered.top] = hop;
-        if let Some(partner) = family.partners[ordered.top] {
-            hop_of[partner] = hop;
-        }
-    }
-    hop_of
-}
-
 /// The path in the words of the hops; each hop learns its share.
 pub(super) fn segments<'a>(
     hops: &mut [Hop<'a>],
@@ -57,7 +45,7 @@ pub(super) fn segments<'a>(
     order: &[Ordered],
     steps: Vec<Step>,
 ) -> Vec<Segment<'a>> {
-    let hop_of = hop_of(family, order);
+    let hop_of = family.hop_of(order);
     steps
         .into_iter()
         .map(|step| {
@@ -78,24 +66,6 @@ pub(super) fn segments<'a>(
         .collect()
 }
 
-pub(super) fn name(span: &Span) -> Name<'_> {
-    Name {
-        service: span.service(),
-        operation: operation(span),
-    }
-}
-
-pub(super) fn party(span: &Span, index: usize) -> Party<'_> {
-    let Name { service, operation } = name(span);
-    Party {
-        service,
-        operation,
-        span_id: Some(span.span_id),
-        span_index: Some(index),
-        trace_id: None,
-    }
-}
-
 struct Measure<'a, 'b> {
     trace: &'a Trace,
     family: &'b Family,
@@ -110,17 +80,12 @@ impl<'a> Measure<'a, '_> {
     fn hop(&self, ordered: Ordered) -> Hop<'a> {
         let top = ordered.top;
         let role = self.family.roles[top];
-        let client = Some(top).filter(|_| role == Role::Caller);
-        let server = if role == Role::Caller {
-            self.family.partners[top]
-        } else {
-            Some(top)
-        };
-        let spans = || client.into_iter().chain(server);
+        let sides = Sides::of(&self.trace.spans, self.family, top);
+        let Sides { client, server, .. } = sides;
+        let spans = || sides.spans();
         let duration = |span: Option<usize>| self.timeline.duration(span?);
         let start = |span: usize| self.timeline.interval(span).map(|time| time.start);
-        let protocol = spans().find_map(|span| semconv::protocol(&self.trace.spans[span]));
-        let is_error = |span: &usize| self.family.errors[*span];
+        let (kind, protocol) = sides.kind(&self.trace.spans, self.family);
         let producers = server.map_or_else(Vec::new, |server| {
             messages::producers(self.trace, self.family, self.timeline, self.across, server)
         });
@@ -147,21 +112,10 @@ impl<'a> Measure<'a, '_> {
         Hop {
             parent: ordered.parent,
             depth: ordered.depth,
-            caller: far_caller.map_or_else(
-                || self.caller(client, server, role),
-                |producer| Some(producer.party),
-            ),
-            callee: self.callee(client, server),
-            kind: match (role, &protocol) {
-                (Role::Local, _) => HopKind::Local,
-                _ if spans().any(|span| self.family.is_message[span]) => HopKind::Messaging,
-                (_, Some((Protocol::Messaging, _))) => HopKind::Messaging,
-                (_, Some((Protocol::Database, _))) => HopKind::Database,
-                _ => HopKind::Rpc,
-            },
-            protocol: protocol
-                .map(|(_, name)| name)
-                .filter(|_| role != Role::Local),
+            caller: far_caller.map_or(sides.caller, |producer| Some(producer.party)),
+            callee: sides.callee,
+            kind,
+            protocol,
             start: spans().find_map(start),
             server_start: server.and_then(start),
             client_duration: duration(client),
@@ -170,13 +124,8 @@ impl<'a> Measure<'a, '_> {
                 .or_else(|| far_caller.and_then(|producer| producer.queue_duration)),
             self_duration: server.and_then(|server| self.own[server]),
             critical_duration: 0,
-            error: spans().any(|span| is_error(&span)),
-            // The server knows better what went wrong.
-            error_text: [server, client]
-                .into_iter()
-                .flatten()
-                .filter(is_error)
-                .find_map(|span| errors::error_text(&self.trace.spans[span])),
+            error: sides.has_failed(self.family),
+            error_text: sides.error_text(self.trace, self.family),
             notes,
             producers: match producers.as_slice() {
                 [one] if far_caller.is_some_and(|far| far == one) => Vec::new(),
@@ -208,39 +157,6 @@ impl<'a> Measure<'a, '_> {
                 .is_some_and(|start| start.eq_ignore_ascii_case(short.as_bytes()))
         };
         (!named.is_empty() && !is_part(named, service) && !is_part(service, named)).then_some(named)
-    }
-
-    fn caller(
-        &self,
-        client: Option<usize>,
-        server: Option<usize>,
-        role: Role,
-    ) -> Option<Party<'a>> {
-        if let Some(client) = client {
-            return Some(self.party(client));
-        }
-        let server = server.filter(|_| role == Role::Callee)?;
-        if let Some(parent) = self.family.parents[server] {
-            return Some(Party {
-                span_index: None,
-                ..self.party(parent)
-            });
-        }
-        remote(&self.trace.spans[server]).map(|party| Party {
-            operation: None,
-            ..party
-        })
-    }
-
-    fn callee(&self, client: Option<usize>, server: Option<usize>) -> Option<Party<'a>> {
-        match server {
-            Some(server) => Some(self.party(server)),
-            None => remote(&self.trace.spans[client?]),
-        }
-    }
-
-    fn party(&self, index: usize) -> Party<'a> {
-        party(&self.trace.spans[index], index)
     }
 
     fn network(&self, client: Option<usize>, server: Option<usize>) -> (Option<u64>, Notes) {
@@ -313,10 +229,8 @@ impl<'a> Measure<'a, '_> {
     }
 
     fn is_async(&self, span: usize) -> bool {
-        let parent = self.family.parents[span].and_then(|parent| self.timeline.measured(parent));
-        let own = self.timeline.interval(span);
-        own.zip(parent)
-            .is_some_and(|(own, parent)| own.is_async(parent))
+        let parent = self.family.parents[span];
+        parent.and_then(|parent| self.timeline.is_async(span, parent)) == Some(true)
     }
 }
 
@@ -335,7 +249,7 @@ fn own_times(family: &Family, timeline: &Timeline) -> Vec<Option<u64>> {
         };
         let Some(above) = timeline
             .measured(parent)
-            .filter(|above| !time.is_async(*above))
+            .filter(|_| timeline.is_async(span, parent) == Some(false))
         else {
             continue;
         };
@@ -347,20 +261,4 @@ fn own_times(family: &Family, timeline: &Timeline) -> Vec<Option<u64>> {
         }
     }
     own
-}
-
-/// The other side as this span names it.
-fn remote(span: &Span) -> Option<Party<'_>> {
-    let service = semconv::remote_service(span).filter(|name| !name.is_empty())?;
-    Some(Party {
-        service: Some(service),
-        operation: operation(span),
-        span_id: None,
-        span_index: None,
-        trace_id: None,
-    })
-}
-
-fn operation(span: &Span) -> Option<&str> {
-    span.name.as_deref().filter(|name| !name.is_empty())
 }

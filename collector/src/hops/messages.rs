@@ -9,7 +9,7 @@ use storage::trace::Trace;
 use super::Party;
 use super::across::{Across, FarSpan};
 use super::family::{Family, Ordered, Role};
-use super::measure;
+use super::sides;
 use super::timeline::Timeline;
 
 /// The span at the other end of a consumer's link.
@@ -70,7 +70,7 @@ pub(super) fn producers<'a>(
     let after = |end: Option<u64>| Some(began?.saturating_sub(end?));
     let one = |source: &Source| match *source {
         Source::Here(position) => Producer {
-            party: measure::party(&trace.spans[position], position),
+            party: sides::party(&trace.spans[position], position),
             queue_duration: after(timeline.measured(position).map(|time| time.end)),
         },
         Source::There { trace_id, span_id } => {
@@ -111,7 +111,7 @@ pub(super) fn consumed_afar<'a>(
             senders.entry(span.span_id).or_insert(position);
         }
     }
-    let hop_of = measure::hop_of(family, order);
+    let hop_of = family.hop_of(order);
     let mut hops: Vec<FarHop<'a>> = Vec::new();
     for consumer in consumers() {
         let queued = |position: usize| {
@@ -130,7 +130,7 @@ pub(super) fn consumed_afar<'a>(
         };
         hops.push(FarHop {
             parent: hop_of[first],
-            caller: measure::party(&trace.spans[first], first),
+            caller: sides::party(&trace.spans[first], first),
             callee: consumer,
             start: timeline.interval(first).map(|time| time.start),
             client_duration: timeline.duration(first),

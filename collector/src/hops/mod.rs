@@ -20,15 +20,20 @@ mod errors;
 mod family;
 mod gateways;
 mod groups;
+mod hosts;
 mod index;
 pub mod json;
 mod measure;
 pub mod merged;
 mod messages;
 mod notes;
+mod outline;
 pub mod peers;
+mod place;
 mod retries;
 mod services;
+mod shift;
+mod sides;
 mod span_json;
 mod streaming;
 pub mod summary;
@@ -39,6 +44,8 @@ pub mod why;
 
 use storage::id::SpanId;
 use storage::trace::Trace;
+
+use outline::Outline;
 
 pub use across::Across;
 pub use completeness::{Completeness, Incomplete};
@@ -124,7 +131,7 @@ pub struct ClockSkew<'a> {
     pub host: Option<String>,
     /// What is added to the host's times: negative when its clock is ahead.
     pub offset: i64,
-    /// From 0 to 1: the share of calls that fit, times how narrow the choice was.
+    /// From 0 to 1: how many independent calls agree, times how narrow the choice is.
     pub confidence: f64,
     /// Calls with hosts that are nearer to the root, or as near.
     pub hops: usize,
@@ -237,24 +244,22 @@ impl<'a> CallTree<'a> {
 
     /// As [`Self::build`], with what was read of other traces.
     pub fn build_across(trace: &'a Trace, skew: Skew, across: &'a Across) -> Self {
-        let family = family::Family::of(trace);
-        let clocks = clocks::estimate(trace, &family);
-        let moved = match skew {
-            Skew::Corrected => clocks.offsets,
-            Skew::Raw => vec![0; trace.spans.len()],
-        };
-        let timeline = timeline::Timeline::of(trace, &moved);
-        let order = family.order(&trace.spans, &timeline);
+        let mut outline = Outline::of(trace, skew);
+        outline.note_late(trace, skew);
+        let Outline {
+            family,
+            clocks,
+            moved,
+            timeline,
+            order,
+            path,
+        } = outline;
         let far_hops = messages::consumed_afar(trace, &family, &timeline, &order, across);
         let mut hops = measure::hops(trace, &family, &timeline, &order, &moved, across, &far_hops);
         let (start, duration) = timeline.extent();
-        let main = order.first().map(|ordered| ordered.top);
-        let steps = critical::path(&trace.spans, &family, &timeline, main);
-        let critical_path = measure::segments(&mut hops, &family, &order, steps);
+        let critical_path = measure::segments(&mut hops, &family, &order, path);
         let groups = groups::find(trace, &mut hops);
-        let root = main
-            .map(|top| measure::name(&trace.spans[top]))
-            .unwrap_or_default();
+        let root = outline::root(&trace.spans, &order);
         Self {
             trace,
             skew,
@@ -262,7 +267,7 @@ impl<'a> CallTree<'a> {
             duration,
             root,
             error_count: family.errors.iter().filter(|failed| **failed).count(),
-            services: services::services(&family, &hops),
+            services: services::services(&family, hops.iter().map(services::Parties::of)),
             complete: family.missing_parents == 0 && family.cycles == 0 && !trace.truncated,
             missing_parents: family.missing_parents,
             completeness: Completeness::of(trace, &family),
@@ -319,16 +324,6 @@ impl Hop<'_> {
 impl<'a> Hop<'a> {
     /// Who the hop's time is spent on: the callee, or the caller if nothing is known of it.
     pub fn name(&self) -> Name<'a> {
-        let party = self
-            .callee
-            .as_ref()
-            .filter(|callee| callee.service.is_some());
-        party
-            .or(self.caller.as_ref())
-            .or(self.callee.as_ref())
-            .map_or_else(Name::default, |party| Name {
-                service: party.service,
-                operation: party.operation,
-            })
+        Name::of(self.caller.as_ref(), self.callee.as_ref())
     }
 }

@@ -24,6 +24,7 @@ pub enum Note {
     Via,
     NestedByTime,
     Batch,
+    EndsLate,
 }
 
 /// A set of notes.
@@ -31,7 +32,7 @@ pub enum Note {
 pub struct Notes(u32);
 
 impl Note {
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::ClientOnly,
         Self::ServerOnly,
         Self::SharedSpan,
@@ -53,6 +54,7 @@ impl Note {
         Self::Via,
         Self::NestedByTime,
         Self::Batch,
+        Self::EndsLate,
     ];
 
     pub const fn text(self) -> &'static str {
@@ -78,6 +80,7 @@ impl Note {
             Self::Via => "via",
             Self::NestedByTime => "nested by time",
             Self::Batch => "batch",
+            Self::EndsLate => "server ends late",
         }
     }
 }

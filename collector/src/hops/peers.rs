@@ -85,7 +85,7 @@ impl Comparison {
         let mut positions: HashMap<Key<'_>, usize, RandomState> = HashMap::default();
         let mut keys: Vec<(Key<'_>, u64)> = Vec::new();
         let compared = tree.hops.iter().map(|hop| {
-            let (key, duration) = compared(hop, &tree.trace.spans)?;
+            let (key, duration) = compared(&Call::of(hop), &tree.trace.spans)?;
             let position = *positions.entry(key).or_insert_with(|| {
                 keys.push((key, 0));
                 keys.len() - 1
@@ -149,10 +149,11 @@ pub struct RootCall {
 }
 
 impl RootCall {
-    pub fn of(tree: &CallTree<'_>) -> Option<Self> {
-        let (key, duration) = compared(tree.hops.first()?, &tree.trace.spans)?;
+    /// `start` is that of the trace, in nanoseconds since the epoch.
+    pub(super) fn of(call: &Call<'_>, spans: &[Span], start: u64) -> Option<Self> {
+        let (key, duration) = compared(call, spans)?;
         Some(Self {
-            at: tree.start?,
+            at: start,
             group: key.group(),
             duration,
         })
@@ -231,9 +232,30 @@ impl Key<'_> {
     }
 }
 
+/// What of a hop is compared. Durations are nanoseconds.
+pub(super) struct Call<'a> {
+    pub caller: Option<Party<'a>>,
+    pub callee: Option<Party<'a>>,
+    pub kind: HopKind,
+    pub client_duration: Option<u64>,
+    pub server_duration: Option<u64>,
+}
+
+impl<'a> Call<'a> {
+    fn of(hop: &Hop<'a>) -> Self {
+        Self {
+            caller: hop.caller,
+            callee: hop.callee,
+            kind: hop.kind,
+            client_duration: hop.client_duration,
+            server_duration: hop.server_duration,
+        }
+    }
+}
+
 /// The group of a hop and the latency that is compared. Of a message it is the consumer's work, or
 /// the producer's if nobody consumed it: the time in the queue belongs to neither.
-fn compared<'a>(hop: &Hop<'a>, spans: &[Span]) -> Option<(Key<'a>, u64)> {
+fn compared<'a>(hop: &Call<'a>, spans: &[Span]) -> Option<(Key<'a>, u64)> {
     let own = |party: Option<Party<'a>>| {
         let party = party?;
         Some(Key {
@@ -260,7 +282,8 @@ fn compared<'a>(hop: &Hop<'a>, spans: &[Span]) -> Option<(Key<'a>, u64)> {
         }),
         _ => consumer.or(producer),
     };
-    Some((key?, hop.total()?))
+    // As `Hop::total`: the client's view, otherwise the server's.
+    Some((key?, hop.client_duration.or(hop.server_duration)?))
 }
 
 /// Appends the field to a hop, behind others; nothing if there are too few peers.

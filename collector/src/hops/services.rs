@@ -4,12 +4,34 @@ use std::collections::{HashMap, HashSet};
 use foldhash::quality::RandomState;
 
 use super::family::Family;
-use super::{Hop, ServiceCount};
+use super::{Hop, Party, ServiceCount};
 
-pub(super) fn services<'a>(family: &Family, hops: &[Hop<'a>]) -> Vec<ServiceCount<'a>> {
+/// Who is in a hop.
+#[derive(Clone, Copy)]
+pub(super) struct Parties<'a> {
+    pub caller: Option<Party<'a>>,
+    pub callee: Option<Party<'a>>,
+    pub error: bool,
+}
+
+impl<'a> Parties<'a> {
+    pub(super) const fn of(hop: &Hop<'a>) -> Self {
+        Self {
+            caller: hop.caller,
+            callee: hop.callee,
+            error: hop.error,
+        }
+    }
+}
+
+/// By hops in pre-order.
+pub(super) fn services<'a>(
+    family: &Family,
+    hops: impl Iterator<Item = Parties<'a>> + Clone,
+) -> Vec<ServiceCount<'a>> {
     let parties = || {
-        hops.iter()
-            .flat_map(|hop| [&hop.caller, &hop.callee])
+        hops.clone()
+            .flat_map(|hop| [hop.caller, hop.callee])
             .flatten()
     };
     // Every span is in one hop.
@@ -32,8 +54,8 @@ pub(super) fn services<'a>(family: &Family, hops: &[Hop<'a>]) -> Vec<ServiceCoun
         services[position].span_count += 1;
         services[position].error_count += usize::from(failed);
     };
-    for hop in hops {
-        for party in [&hop.caller, &hop.callee].into_iter().flatten() {
+    for hop in hops.clone() {
+        for party in [hop.caller, hop.callee].into_iter().flatten() {
             if let Some(span) = party.span_index {
                 count(party.service, family.errors[span], false);
             }

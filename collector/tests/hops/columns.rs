@@ -140,7 +140,7 @@ fn party(columns: &Value, side: &str, index: usize) -> Value {
     let id = |ids: &str, at: usize| columns[ids].as_str().unwrap()[at * 16..][..16].to_owned();
     let id = span
         .map(|at| id("spanIds", at))
-        .or(elsewhere.map(|at| id("elsewhereIds", at)));
+        .or_else(|| elsewhere.map(|at| id("elsewhereIds", at)));
     let service = text(columns, &format!("{side}Service"), index);
     let operation = text(columns, &format!("{side}Operation"), index);
     if service.is_none() && operation.is_none() && id.is_none() {

@@ -1,8 +1,10 @@
 //! Spans as lines of text: `id[/parent] kind service[>remote] [start+duration] [words]`.
 //!
-//! Times are milliseconds after the epoch of the tests; `5+` has no duration, `?+3` no start,
-//! none at all neither. Kinds: `client server producer consumer internal -`. Words: `shared`,
-//! `error[=TEXT]`, `host=NAME`, `name=NAME`, `zone=NAME`, `link=ID` or `link=ID@TRACE`, `KEY:VALUE` for an attribute.
+//! Times are milliseconds after the epoch of the tests, also as `0.25+1.5`; `5+` has no duration, `?+3` no
+//! start, none at all neither. Kinds: `client server producer consumer internal -`. Words: `shared`,
+//! `error[=TEXT]`, `host=NAME`, `name=NAME`, `zone=NAME`, `ip=ADDRESS`, `link=ID` or `link=ID@TRACE`, `KEY:VALUE` for an
+//! attribute, `KEY.WITH.DOTS=VALUE` for one of the resource.
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use storage::id::{SpanId, TraceId};
@@ -105,10 +107,16 @@ fn apply(span: &mut Span, word: &str) {
         key: key.into(),
         value: Value::String(value.into()),
     };
-    if let Some((start, duration)) = word.split_once('+') {
-        span.start = start.parse::<u64>().ok().map(|ms| EPOCH + ms * MS);
-        span.duration = duration.parse::<i64>().ok().map(|ms| ms * MS as i64);
-    } else if let Some((key, value)) = word.split_once(':') {
+    let is_time =
+        |word: &str| word.starts_with(|first: char| first.is_ascii_digit() || "-?".contains(first));
+    if let Some((start, duration)) = word.split_once('+').filter(|_| is_time(word)) {
+        let nanos = |text: &str| {
+            let ms = text.parse::<f64>().ok()?;
+            Some((ms * MS as f64).round() as i64)
+        };
+        span.start = nanos(start).map(|nanos| EPOCH.saturating_add_signed(nanos));
+        span.duration = nanos(duration);
+    } else if let Some((key, value)) = word.split_once(':').filter(|_| !word.starts_with("ip=")) {
         span.attributes.push(attribute(key, value));
     } else {
         match word.split_once('=').unwrap_or((word, "")) {
@@ -120,11 +128,18 @@ fn apply(span: &mut Span, word: &str) {
                 };
             }
             ("name", name) => span.name = Some(name.into()),
-            (place @ ("host" | "zone"), name) => {
-                let key = if place == "host" {
-                    "host.name"
-                } else {
-                    "cloud.availability_zone"
+            ("ip", address) => {
+                let endpoint = span.local_endpoint.get_or_insert_default();
+                match address.parse().expect("an address") {
+                    IpAddr::V4(v4) => endpoint.ipv4 = Some(v4),
+                    IpAddr::V6(v6) => endpoint.ipv6 = Some(v6),
+                }
+            }
+            (place, name) if place == "host" || place == "zone" || place.contains('.') => {
+                let key = match place {
+                    "host" => "host.name",
+                    "zone" => "cloud.availability_zone",
+                    key => key,
                 };
                 let mut resource = Resource::clone(&span.resource);
                 resource.attributes.push(attribute(key, name));

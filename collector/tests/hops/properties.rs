@@ -1,4 +1,6 @@
 //! What holds for every trace, however hostile.
+use std::collections::BTreeMap;
+
 use collector::hops::peers::Window;
 use collector::hops::why::json::answer as json_of_why;
 use collector::hops::why::{FINDINGS_MAX, SPANS_MAX, why};
@@ -20,7 +22,9 @@ proptest! {
         spans_once(&tree)?;
         path_holds(&tree)?;
         text::print(&tree);
-        summary(&given);
+        if !raw {
+            the_line_agrees(&tree)?;
+        }
         let answer = json::answer(&tree, json::Spans::Included);
         prop_assert!(serde_json::from_slice::<serde_json::Value>(&answer).is_ok());
     }
@@ -65,6 +69,7 @@ proptest! {
         prop_assert_eq!(Some(sum), tree.duration);
         prop_assert!(tree.critical_path.iter().all(|part| part.part != Part::Gap));
         prop_assert!(tree.clock_skew.is_empty());
+        the_line_agrees(&tree)?;
         for hop in &tree.hops {
             let (Some(client), Some(server)) = (hop.client_duration, hop.server_duration) else {
                 continue;
@@ -106,6 +111,65 @@ fn spans_once(tree: &CallTree<'_>) -> Result<(), TestCaseError> {
         prop_assert_eq!(hop.depth, depth);
         prop_assert!(hop.self_duration <= hop.server_duration);
     }
+    Ok(())
+}
+
+/// A search tells the same of a trace as its tree.
+fn the_line_agrees(tree: &CallTree<'_>) -> Result<(), TestCaseError> {
+    let line = summary(tree.trace);
+    prop_assert_eq!(
+        (
+            line.start_time_unix_nano,
+            line.duration_nano,
+            line.error_count
+        ),
+        (tree.start, tree.duration, tree.error_count)
+    );
+    prop_assert_eq!(line.root.service.as_deref(), tree.root.service);
+    prop_assert_eq!(line.root.operation.as_deref(), tree.root.operation);
+    let services = line.services.iter().map(|service| {
+        let name = service.name.as_deref();
+        (
+            name,
+            service.span_count,
+            service.error_count,
+            service.inferred,
+        )
+    });
+    let expected = tree.services.iter().map(|service| {
+        (
+            service.name,
+            service.span_count,
+            service.error_count,
+            service.inferred,
+        )
+    });
+    prop_assert_eq!(services.collect::<Vec<_>>(), expected.collect::<Vec<_>>());
+    let mut sums: BTreeMap<Option<&str>, u64> = BTreeMap::new();
+    for part in &tree.critical_path {
+        *sums.entry(part.name.service).or_default() += part.duration;
+    }
+    let critical = line.critical_by_service.iter();
+    let critical = critical.map(|critical| (critical.service.as_deref(), critical.duration_nano));
+    prop_assert_eq!(critical.collect::<BTreeMap<_, _>>(), sums);
+    // From failure to failure, the last of several.
+    let mut origin = tree.hops.iter().position(|hop| hop.error);
+    while let Some(below) = origin.and_then(|above| {
+        (tree.hops.iter()).rposition(|hop| hop.error && hop.parent == Some(above))
+    }) {
+        origin = Some(below);
+    }
+    let origin = origin.map(|hop| {
+        (
+            tree.hops[hop].name().service,
+            tree.hops[hop].error_text.as_deref(),
+        )
+    });
+    let found = line.error_origin.as_ref();
+    prop_assert_eq!(
+        found.map(|found| (found.service.as_deref(), found.text.as_deref())),
+        origin
+    );
     Ok(())
 }
 

@@ -1,8 +1,7 @@
 //! Topic by topic: spans, and the hops that they are.
 use collector::hops::{CallTree, Hop, HopKind, Skew, text};
-use storage::trace::Trace;
 
-use crate::given::{EPOCH, MS, blank, trace};
+use crate::given::{EPOCH, MS, trace};
 
 /// A hop is `caller>callee kind total network server self critical [notes]`, two blanks a level.
 #[track_caller]
@@ -267,7 +266,7 @@ fn clocks_that_disagree() {
           >app local 10 - 10 10 10",
     );
     for (spans, skews) in [
-        (skewed, &[("p", -990, 99)][..]),
+        (skewed, &[("p", -990, 66)][..]),
         // Within the call, however unevenly: nothing to correct.
         (
             "a client web 0+100 host=w; b/a server app 20+80 host=p",
@@ -282,7 +281,7 @@ fn clocks_that_disagree() {
         (
             "1 server web 0+900 host=w; a/1 client web 0+100 host=w; b/a server app 910+80 host=p; \
              c/1 client web 200+100 host=w; d/c server app 1110+90 host=p",
-            &[("p", -905, 99)],
+            &[("p", -905, 75)],
         ),
         // Most calls fit as they are: one strange call moves nobody.
         (
@@ -293,7 +292,7 @@ fn clocks_that_disagree() {
         // A message may wait, but it cannot be read before it is written.
         (
             "a producer web 500+10 host=w; b/a consumer app 400+10 host=p",
-            &[("p", 100, 50)],
+            &[("p", 100, 33)],
         ),
         (
             "a producer web 0+10 host=w; b/a consumer app 400+10 host=p",
@@ -302,7 +301,7 @@ fn clocks_that_disagree() {
         // Hosts that do not tell their name are told apart by service; offsets add up.
         (
             "a client web 0+100; b/a server app 1000+80; c/b client app 1010+60; d/c server db 30+40",
-            &[("", -990, 99)],
+            &[("", -990, 66)],
         ),
     ] {
         let given = trace(spans);
@@ -344,45 +343,4 @@ fn sums_of_the_path_and_names_on_it() {
         told,
         [(Some("y"), 0, 10), (None, 10, 20), (Some("z"), 30, 10)]
     );
-}
-
-#[test]
-fn large_traces_take_linear_time() {
-    let make = |shape: fn(u64) -> Option<u64>| -> Trace {
-        let spans = (1..=100_000).map(|number| {
-            let mut span = blank(number);
-            span.parent_id = shape(number).and_then(storage::id::SpanId::new);
-            span.start = Some(EPOCH + number);
-            span.duration = Some(1_000_000);
-            span
-        });
-        Trace {
-            id: blank(1).trace_id,
-            spans: spans.collect(),
-            logs: Vec::new(),
-            truncated: false,
-        }
-    };
-    let began = std::time::Instant::now();
-    let shapes: [fn(u64) -> Option<u64>; 4] = [
-        |number| (number > 1).then_some(1),
-        |number| number.checked_sub(1),
-        |number| Some(number % 100_000 + 1),
-        |number| Some(number + 1_000_000),
-    ];
-    for shape in shapes {
-        let given = make(shape);
-        let tree = CallTree::build(&given, Skew::Corrected);
-        assert_eq!(tree.hops.len(), 100_000);
-        let path: u64 = tree.critical_path.iter().map(|part| part.duration).sum();
-        assert!(path >= 1_000_000, "{path}");
-        assert!(text::print(&tree).len() < 40_000_000);
-    }
-    let mut given = make(|_| None);
-    for span in &mut given.spans {
-        span.span_id = blank(5).span_id;
-    }
-    CallTree::build(&given, Skew::Corrected);
-    // Far from what it takes, near to nothing quadratic.
-    assert!(began.elapsed().as_secs() < 60);
 }

@@ -152,7 +152,7 @@ fn pairs_of_clocks() {
         ),
         json!([{
             "from": {"service": "web", "host": "w"}, "to": {"service": "app", "host": "p"},
-            "offsetNano": ms(-905), "lowNano": ms(-910), "highNano": ms(-900), "confidence": 0.99, "hops": 2, "fitting": 2
+            "offsetNano": ms(-905), "lowNano": ms(-910), "highNano": ms(-900), "confidence": 0.75, "hops": 2, "fitting": 2
         }])
     );
     // A call back narrows it from the other side: from [-980, -960] to [-980, -970].
@@ -162,7 +162,7 @@ fn pairs_of_clocks() {
         ),
         json!([{
             "from": {"service": "web", "host": "w"}, "to": {"service": "app", "host": "p"},
-            "offsetNano": ms(-975), "lowNano": ms(-980), "highNano": ms(-970), "confidence": 0.99, "hops": 2, "fitting": 2
+            "offsetNano": ms(-975), "lowNano": ms(-980), "highNano": ms(-970), "confidence": 0.75, "hops": 2, "fitting": 2
         }])
     );
     for fits in [

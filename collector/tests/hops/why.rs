@@ -295,7 +295,7 @@ fn clocks_and_what_is_missing() {
             None,
             None,
             &[11],
-            "the clock of p does not fit its calls; moved by -990 ms (confidence 0.99, from 1 calls)",
+            "the clock of p does not fit its calls; moved by -990 ms (confidence 0.66, from 1 calls)",
         ),
     );
     lacks(

@@ -1,7 +1,10 @@
 //! What is about no time of its own: failures, what is missing, and clocks.
 use std::cmp::Reverse;
+use std::collections::HashMap;
 
+use foldhash::quality::RandomState;
 use serde_json::json;
+use storage::id::SpanId;
 
 use super::case::{Case, called, text};
 use super::{Finding, FindingKind, SPANS_MAX};
@@ -91,26 +94,15 @@ pub(super) fn incomplete(case: &Case<'_, '_>, findings: &mut Vec<Finding>) {
 pub(super) fn skew(case: &Case<'_, '_>, findings: &mut Vec<Finding>) {
     let mut skews: Vec<_> = case.tree.clock_skew.iter().collect();
     skews.sort_by_key(|skew| Reverse(skew.offset.unsigned_abs()));
+    let moved = spans_of(case, skews.iter().map(|skew| skew.service));
     for skew in skews {
         let corrected = case.tree.skew == Skew::Corrected;
-        let moved = |service: Option<&str>| {
-            let parties = case
-                .tree
-                .hops
-                .iter()
-                .flat_map(|hop| [hop.caller, hop.callee]);
-            let spans = parties
-                .flatten()
-                .filter(|party| party.span_index.is_some() && party.service == service)
-                .filter_map(|party| party.span_id);
-            spans.take(SPANS_MAX).collect()
-        };
         let sign = if skew.offset < 0 { "-" } else { "+" };
         findings.push(Finding {
             kind: FindingKind::Skew,
             excess: None,
             share: None,
-            spans: moved(skew.service),
+            spans: moved.get(&skew.service).cloned().unwrap_or_default(),
             values: vec![
                 ("service", text(skew.service)),
                 ("host", text(skew.host.as_deref())),
@@ -129,4 +121,24 @@ pub(super) fn skew(case: &Case<'_, '_>, findings: &mut Vec<Finding>) {
             ),
         });
     }
+}
+
+/// The first spans of some services: one look at the trace, however many there are.
+fn spans_of<'a>(
+    case: &Case<'_, 'a>,
+    services: impl Iterator<Item = Option<&'a str>>,
+) -> HashMap<Option<&'a str>, Vec<SpanId>, RandomState> {
+    let mut spans: HashMap<_, Vec<SpanId>, _> = services.map(|name| (name, Vec::new())).collect();
+    if spans.is_empty() {
+        return spans;
+    }
+    let parties = (case.tree.hops.iter()).flat_map(|hop| [hop.caller, hop.callee]);
+    for party in parties.flatten().filter(|party| party.span_index.is_some()) {
+        if let Some(spans) = spans.get_mut(&party.service)
+            && spans.len() < SPANS_MAX
+        {
+            spans.extend(party.span_id);
+        }
+    }
+    spans
 }
