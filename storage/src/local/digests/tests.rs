@@ -211,7 +211,7 @@ async fn wrong_answers(seed: u64, is_blind: bool) -> usize {
     let mut dice = Dice::new(seed);
     let mut late: Vec<Span> = Vec::new();
     let (mut number, mut wrong) = (0, 0);
-    for _ in 0..8 {
+    for _ in 0..10 {
         let mut spans = std::mem::take(&mut late);
         for _ in 0..dice.roll(5) {
             number += 1;
