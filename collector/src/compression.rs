@@ -1,5 +1,7 @@
 //! Answers leave compressed where the client takes it and it is worth the work.
+use std::collections::BTreeMap;
 use std::io::{self, Write as _};
+use std::sync::{Mutex, PoisonError};
 
 use actix_http::encoding::Encoder;
 use actix_web::HttpMessage as _;
@@ -7,9 +9,10 @@ use actix_web::body::{BodySize, BoxBody, MessageBody as _};
 use actix_web::dev::ServiceResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    ACCEPT_ENCODING, AcceptEncoding, CONTENT_ENCODING, CONTENT_TYPE, ContentEncoding, Encoding,
-    HeaderMap, HeaderValue, VARY,
+    ACCEPT_ENCODING, AcceptEncoding, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE,
+    ContentEncoding, ETAG, Encoding, HeaderMap, HeaderValue, VARY,
 };
+use actix_web::web::Bytes;
 use flate2::Compression;
 use flate2::write::{GzEncoder, ZlibEncoder};
 
@@ -17,6 +20,7 @@ use flate2::write::{GzEncoder, ZlibEncoder};
 /// has at least Zipkin's 2,048 bytes and its type is text. A short one is compressed on the spot
 /// and keeps a length; a long one, and one that leaves in pieces, is compressed piece by piece as
 /// the connection takes it, on a thread beside the worker.
+/// A file that never changes is packed once.
 ///
 /// Both spellings of a body have one entity tag: it must be a weak one.
 #[must_use]
@@ -35,9 +39,14 @@ pub fn compress(mut response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBo
         return response;
     };
     response.map_body(|head, body| {
+        let lasting = lasting(head.headers()).cloned();
         let body = match body.try_into_bytes() {
-            Ok(bytes) if bytes.len() <= AT_ONCE_MAX => {
-                if let Ok(packed) = packed(encoding, &bytes) {
+            Ok(bytes) if bytes.len() <= AT_ONCE_MAX || lasting.is_some() => {
+                let packed = match lasting {
+                    Some(tag) => packed_once(encoding, &tag, &bytes),
+                    None => packed(encoding, &bytes, Compression::fast()).map(Bytes::from),
+                };
+                if let Ok(packed) = packed {
                     let encoding = HeaderValue::from_static(encoding.as_str());
                     head.headers_mut().insert(CONTENT_ENCODING, encoding);
                     varies(head.headers_mut());
@@ -89,14 +98,35 @@ fn is_text(content_type: &HeaderValue) -> bool {
     essence.starts_with("text/") || TEXTS.contains(&essence)
 }
 
-fn packed(encoding: ContentEncoding, plain: &[u8]) -> io::Result<Vec<u8>> {
+/// The tag of a file that never changes under its name.
+fn lasting(headers: &HeaderMap) -> Option<&HeaderValue> {
+    let cache = headers.get(CACHE_CONTROL)?;
+    let tag = headers.get(ETAG)?;
+    cache.as_bytes().ends_with(b"immutable").then_some(tag)
+}
+
+/// Packed as small as it gets when it is asked for first, and kept: such files are the window's own,
+/// so they are few.
+fn packed_once(encoding: ContentEncoding, tag: &HeaderValue, plain: &[u8]) -> io::Result<Bytes> {
+    static KEPT: Mutex<BTreeMap<(&str, Vec<u8>), Bytes>> = Mutex::new(BTreeMap::new());
+    let key = (encoding.as_str(), tag.as_bytes().to_vec());
+    let kept = || KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = kept().get(&key) {
+        return Ok(known.clone());
+    }
+    let packed = Bytes::from(packed(encoding, plain, Compression::best())?);
+    kept().insert(key, packed.clone());
+    Ok(packed)
+}
+
+fn packed(encoding: ContentEncoding, plain: &[u8], effort: Compression) -> io::Result<Vec<u8>> {
     let room = Vec::with_capacity(plain.len() / 4);
     if encoding == ContentEncoding::Deflate {
-        let mut encoder = ZlibEncoder::new(room, Compression::fast());
+        let mut encoder = ZlibEncoder::new(room, effort);
         encoder.write_all(plain)?;
         encoder.finish()
     } else {
-        let mut encoder = GzEncoder::new(room, Compression::fast());
+        let mut encoder = GzEncoder::new(room, effort);
         encoder.write_all(plain)?;
         encoder.finish()
     }
