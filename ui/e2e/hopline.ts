@@ -8,7 +8,8 @@ import { createInterface } from 'node:readline';
 
 export interface Hopline {
   url: string;
-  zipkin: (spans: unknown) => Promise<void>;
+  /** `sender` is what the program calls itself. */
+  zipkin: (spans: unknown, sender?: string) => Promise<void>;
   otlp: (request: unknown) => Promise<void>;
   ask: (path: string) => Promise<unknown>;
   /** Asks it to end, and fails unless it ends well. */
@@ -41,7 +42,7 @@ export async function startHopline({ flags = [], variables }: StartedWith = {}):
   let running = true;
   return {
     url,
-    zipkin: (spans) => post(`${url}/api/v2/spans`, spans),
+    zipkin: (spans, sender) => post(`${url}/api/v2/spans`, spans, sender),
     otlp: (request) => post(`${url}/v1/traces`, request),
     ask: async (path) => (await accepted(await fetch(url + path))).json(),
     stop: async () => {
@@ -88,11 +89,11 @@ function readyAddress(child: ChildProcess, said: string[]): Promise<string> {
   });
 }
 
-export async function post(url: string, body: unknown): Promise<void> {
+export async function post(url: string, body: unknown, sender?: string): Promise<void> {
   await accepted(
     await fetch(url, {
       method: 'POST',
-      headers: { 'Content-Type': 'application/json' },
+      headers: { 'Content-Type': 'application/json', ...(sender && { 'User-Agent': sender }) },
       body: JSON.stringify(body),
     }),
   );

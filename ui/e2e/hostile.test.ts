@@ -89,12 +89,15 @@ const ELSEWHERE: Record<string, (attack: string) => Promise<string> | string> = 
     const group = `${new URLSearchParams({ service: attack, tag: attack })}&from=-1h&to=now`;
     return `/compare?${new URLSearchParams({ a: group, b: group, edit: '1' })}`;
   },
+  // Of a program's services and of reasons some are shown: here the program is the attack.
   status: async (attack) => {
-    await attackedTrace(attack);
+    await world.hopline.zipkin([lone(attack, attack, 5)], attack);
     return '/status';
   },
   'status, refused': async (attack) => {
-    await world.hopline.zipkin([lone(attack, attack, 5, { id: attack }), lone('shop', 'kept', 5)]);
+    // The answer repeats an id that is none, unless it is too long for one.
+    const refused = lone(attack, attack, 5, { traceId: attack.slice(-32) });
+    await world.hopline.zipkin([refused, lone('shop', 'kept', 5)], attack);
     return '/status?tab=refused';
   },
   lookup: async (attack) => {

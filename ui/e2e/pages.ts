@@ -181,7 +181,8 @@ export const PLACES: Readonly<Record<string, Place>> = {
       await page.getByRole('alert').waitFor();
     },
   },
-  absent: at('/no/such/page', (page) => page.getByRole('heading', { level: 1 })),
+  // Below a page that is there: of others the server itself says that they are not.
+  absent: at('/services/a/b/c', (page) => page.getByRole('heading', { level: 1 })),
   ...troubled('search', '/'),
   ...troubled('trace', `/traces/${newId(16)}`),
   ...troubled('services', '/services'),
@@ -238,7 +239,7 @@ function empty(path: string): Place {
         route.fulfill({ json: { ...nothing, services: [], edges: [] } }),
       );
       await page.goto(path);
-      await page.locator(`main [role=status]`).first().waitFor();
+      await page.locator('main [role=status]:visible').first().waitFor();
     },
   };
 }

@@ -205,23 +205,20 @@ test('by keyboard alone', async () => {
   await waterfall(page).waitFor();
 });
 
-test('a file is hostile text like any span', async () => {
-  for (const attack of ATTACKS) {
-    const page = await world.page();
-    const spans = [
-      lone(attack, attack, 5, { tags: { [attack]: attack, 'http.url': attack } }),
-      lone(attack, attack, 5),
-    ];
-    await choose(page, `${attack}.json`, Buffer.from(JSON.stringify(spans)));
-    await page.getByRole('heading', { name: '2 traces in the file' }).waitFor();
-    expect(await page.locator('main script, main img, [onerror], svg[onload]').count()).toBe(0);
-    await page.getByRole('row').nth(1).getByRole('link').click();
-    await page.locator('[data-hop="0"]').click();
-    await page.getByRole('complementary', { name: 'Selected hop' }).waitFor();
-    expect(await page.locator('main script, main img, [onerror], svg[onload]').count()).toBe(0);
-    expect(await page.locator('main a[href^="javascript" i], main a[href^="data" i]').count()).toBe(
-      0,
-    );
-    await page.context().close();
-  }
+test.each(ATTACKS)('a file is hostile text like any span: %j', async (attack) => {
+  const page = await world.page();
+  const spans = [
+    lone(attack, attack, 5, { tags: { [attack]: attack, 'http.url': attack } }),
+    lone(attack, attack, 5),
+  ];
+  await choose(page, `${attack}.json`, Buffer.from(JSON.stringify(spans)));
+  await page.getByRole('heading', { name: '2 traces in the file' }).waitFor();
+  expect(await page.locator('main script, main img, [onerror], svg[onload]').count()).toBe(0);
+  await page.getByRole('row').nth(1).getByRole('link').click();
+  await page.locator('[data-hop="0"]').click();
+  await page.getByRole('complementary', { name: 'Selected hop' }).waitFor();
+  expect(await page.locator('main script, main img, [onerror], svg[onload]').count()).toBe(0);
+  expect(await page.locator('main a[href^="javascript" i], main a[href^="data" i]').count()).toBe(
+    0,
+  );
 });

@@ -21,7 +21,7 @@ export function LookupOutcome({ asked, lookup }: LookupOutcomeProps) {
       error instanceof ApiError ? [error.message, error.hint].filter(Boolean).join('. ') : '';
     const refused = error instanceof ApiError && error.failure === 'refused';
     return (
-      <p className={styles.line} role="status">
+      <p className={styles.line} role={refused ? 'status' : 'alert'}>
         <b>{t(refused ? 'lookup.not.id' : 'failure.broken.lead')}</b> {words}
       </p>
     );
