@@ -11,7 +11,6 @@ import { type Question, mistakes } from '../trace/question.ts';
 import type { RawFormat } from '../trace/raw.ts';
 import type { TimeRange } from '../trace/time-range.ts';
 import { makeSampleTrace } from '../trace/sample-trace.ts';
-import type { TraceFacts } from '../trace/trace.ts';
 import type { ViewedFile } from '../trace/viewed-file.ts';
 import { compareTraces } from './compare.ts';
 import { ApiError } from './http.ts';
@@ -110,14 +109,14 @@ export function useTrace(id: string, skew: SkewChoice, file: ViewedFile | null =
   });
 }
 
-/** Not asked of a server that would not know what is meant. */
 export function useFindings(
-  { id, explained }: TraceFacts,
+  id: string,
   skew: SkewChoice,
   file: ViewedFile | null,
+  enabled: boolean,
 ) {
   return useQuery({
-    enabled: explained,
+    enabled,
     queryKey: ['why', id, skew, file?.key],
     queryFn: ({ signal }) => loadFindings(id, skew, file, signal),
     staleTime: 5 * 60_000,

@@ -26,6 +26,18 @@ export function StatusPage() {
   useTitle(t('status.title'));
   const tab = TABS.find((name) => name === address.get('tab')) ?? 'senders';
   const table = senders.data ?? null;
+  // All at once when both answers are there, so that none pushes the other down; a failure is not waited out.
+  const waiting = [status, senders].some((query) => query.isPending && query.failureCount === 0);
+  if (waiting) {
+    return (
+      <div className={styles.page}>
+        <header className={styles.head}>
+          <h1>{t('status.title')}</h1>
+        </header>
+        <div className={styles.waiting} role="status" aria-label={t('status.loading')} />
+      </div>
+    );
+  }
   return (
     <div className={styles.page}>
       <header className={styles.head}>

@@ -1,5 +1,6 @@
 // A trace that is loaded, of the store or of the file that is open; and why when it cannot be.
-import { useTrace } from '../../api/hooks.ts';
+import { useEffect, useState } from 'react';
+import { useFindings, useTrace } from '../../api/hooks.ts';
 import { ApiError } from '../../api/http.ts';
 import { useText } from '../../parts/language.tsx';
 import { useTitle } from '../../parts/use-title.ts';
@@ -9,17 +10,36 @@ import { TraceDesk } from './TraceDesk.tsx';
 import styles from './TracePage.module.css';
 import { useTraceView } from './use-trace-view.ts';
 
+const NOTHING: readonly never[] = [];
+/** Why a trace is slow stands above its rows and would move them: they wait for it, but not for long. */
+const PATIENCE_MILLIS = 500;
+
 export function LoadedTrace({ id }: { id: string }) {
   const { t, duration } = useText();
   const [view, change] = useTraceView();
-  const trace = useTrace(id, view.skew, useOpenFile()?.file);
+  const file = useOpenFile()?.file ?? null;
+  const trace = useTrace(id, view.skew, file);
   const data = trace.data;
+  // Asked for along with a trace of the store; a file would be on its way twice.
+  const known = data?.explained ?? (file === null && trace.failureCount === 0);
+  const findings = useFindings(id, view.skew, file, known);
+  const late = useLate(data !== undefined && findings.isLoading);
   useTitle(
     data
       ? `${data.root.service ?? ''} ${data.root.operation ?? ''} ${duration(data.durationNano)}`.trim()
       : id.slice(0, 16),
   );
-  if (data) return <TraceDesk key={data.id} trace={data} view={view} onView={change} />;
+  if (data && (late || !findings.isLoading)) {
+    return (
+      <TraceDesk
+        key={data.id}
+        trace={data}
+        findings={(data.explained && findings.data) || NOTHING}
+        view={view}
+        onView={change}
+      />
+    );
+  }
   const absent = [trace.error, trace.failureReason].find(
     (error) => error instanceof ApiError && error.failure === 'absent',
   );
@@ -47,4 +67,18 @@ export function LoadedTrace({ id }: { id: string }) {
       ))}
     </div>
   );
+}
+
+/** Whether a wait has become too long. */
+function useLate(waiting: boolean): boolean {
+  const [late, setLate] = useState(false);
+  useEffect(() => {
+    if (!waiting) return;
+    const timer = setTimeout(() => setLate(true), PATIENCE_MILLIS);
+    return () => {
+      clearTimeout(timer);
+      setLate(false);
+    };
+  }, [waiting]);
+  return late;
 }

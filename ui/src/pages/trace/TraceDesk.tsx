@@ -8,6 +8,7 @@ import { callersOf, groupsOver, visibleRows } from '../../trace/rows.ts';
 import { keepWithin } from '../../trace/scale.ts';
 import { type Trace, spanIdOf } from '../../trace/trace.ts';
 import type { TraceView } from '../../trace/trace-view.ts';
+import type { Finding } from '../../trace/why.ts';
 import { HopGrid } from './HopGrid.tsx';
 import { Minimap } from './Minimap.tsx';
 import { OtherViews, isOther } from './OtherViews.tsx';
@@ -22,6 +23,8 @@ import type { ChangeView } from './use-trace-view.ts';
 
 interface TraceDeskProps {
   trace: Trace;
+  /** Why it is slow, as far as that is known. */
+  findings: readonly Finding[];
   view: TraceView;
   onView: ChangeView;
 }
@@ -29,7 +32,7 @@ interface TraceDeskProps {
 /** On a phone a trace of more hops than this starts with its critical path only. */
 const SHORT_ENOUGH = 12;
 
-export function TraceDesk({ trace, view, onView }: TraceDeskProps) {
+export function TraceDesk({ trace, findings, view, onView }: TraceDeskProps) {
   const { t } = useText();
   const phone = useMedia(PHONE);
   const selected = view.span === null ? null : (trace.hopBySpan.get(view.span) ?? null);
@@ -71,7 +74,7 @@ export function TraceDesk({ trace, view, onView }: TraceDeskProps) {
   return (
     <div className={styles.desk}>
       <TraceHeader trace={trace} view={view} onView={onView} />
-      <WhyBand trace={trace} view={view} onReveal={reveal} onOpen={open} />
+      <WhyBand trace={trace} findings={findings} onReveal={reveal} onOpen={open} />
       <TraceToolbar
         trace={trace}
         view={view}

@@ -1,29 +1,25 @@
 // Why the trace is slow, as the server found it: ranked, with what it cost, each leading to its spans.
 import { type CSSProperties, useState } from 'react';
-import { useFindings } from '../../api/hooks.ts';
 import { useText } from '../../parts/language.tsx';
 import { PHONE, useMedia } from '../../parts/use-media.ts';
 import { formatShare, formatSigned } from '../../trace/format.ts';
 import { formatFactor } from '../../trace/peers.ts';
 import type { Trace } from '../../trace/trace.ts';
-import type { TraceView } from '../../trace/trace-view.ts';
 import { type Finding, knownKind } from '../../trace/why.ts';
-import { useOpenFile } from './file-context.ts';
 import styles from './WhyBand.module.css';
 
 interface WhyBandProps {
   trace: Trace;
-  view: TraceView;
+  findings: readonly Finding[];
   onReveal: (hop: number) => void;
   onOpen: (hop: number) => void;
 }
 
 /** Nothing at all where there is no answer or nothing was found. */
-export function WhyBand({ trace, view, onReveal, onOpen }: WhyBandProps) {
+export function WhyBand({ trace, findings, onReveal, onOpen }: WhyBandProps) {
   const { t } = useText();
   const phone = useMedia(PHONE);
   const [all, setAll] = useState(false);
-  const findings = useFindings(trace, view.skew, useOpenFile()?.file ?? null).data ?? [];
   if (findings.length === 0) return null;
   const room = phone ? 2 : 3;
   const shown = all ? findings : findings.slice(0, room);

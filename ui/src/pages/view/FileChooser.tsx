@@ -5,6 +5,7 @@ import type { Viewed } from '../../api/viewed.ts';
 import { Icon } from '../../parts/Icon.tsx';
 import { useText } from '../../parts/language.tsx';
 import { useTitle } from '../../parts/use-title.ts';
+import { FileOnWay } from './FileOnWay.tsx';
 import { FileState } from './FileState.tsx';
 import { useTake } from './use-take.ts';
 import styles from './ViewPage.module.css';
@@ -29,25 +30,28 @@ export function FileChooser({ viewed, asked }: { viewed: Viewed; asked: string |
         <h1>{t('view.title')}</h1>
         <p>{t('view.text')}</p>
       </header>
-      <FileState viewed={viewed} asked={asked} onCancel={() => void navigate('/view')} />
-      <label className={styles.zone}>
-        <input
-          type="file"
-          className="offscreen"
-          multiple
-          accept=".json,.jsonl,.ndjson,.txt,.log,.gz,application/json"
-          data-page-field
-          onChange={(event) => {
-            take([...(event.target.files ?? [])]);
-            // The same file may be chosen again after it was changed.
-            event.target.value = '';
-          }}
-        />
-        <Icon name="upload" />
-        <b>{t('view.drop')}</b>
-        <span className="button primary">{t('view.choose')}</span>
-        <small>{t('view.accepts')}</small>
-      </label>
+      <FileState viewed={viewed} asked={asked} />
+      <div className={styles.drop}>
+        <label className={styles.zone}>
+          <input
+            type="file"
+            className="offscreen"
+            multiple
+            accept=".json,.jsonl,.ndjson,.txt,.log,.gz,application/json"
+            data-page-field
+            onChange={(event) => {
+              take([...(event.target.files ?? [])]);
+              // The same file may be chosen again after it was changed.
+              event.target.value = '';
+            }}
+          />
+          <Icon name="upload" />
+          <b>{t('view.drop')}</b>
+          <span className="button primary">{t('view.choose')}</span>
+          <small>{t('view.accepts')}</small>
+        </label>
+        <FileOnWay viewed={viewed} onCancel={() => void navigate('/view')} />
+      </div>
       <form
         className={styles.paste}
         onSubmit={(event) => {
