@@ -13,6 +13,8 @@ import { useTraceView } from './use-trace-view.ts';
 const NOTHING: readonly never[] = [];
 /** Why a trace is slow stands above its rows and would move them: they wait for it, but not for long. */
 const PATIENCE_MILLIS = 500;
+/** Who opens more spans than this has waited already. */
+const PATIENT_SPANS = 5_000;
 
 export function LoadedTrace({ id }: { id: string }) {
   const { t, duration } = useText();
@@ -23,13 +25,14 @@ export function LoadedTrace({ id }: { id: string }) {
   // Asked for along with a trace of the store; a file would be on its way twice.
   const known = data?.explained ?? (file === null && trace.failureCount === 0);
   const findings = useFindings(id, view.skew, file, known);
-  const late = useLate(data !== undefined && findings.isLoading);
+  const waiting = data !== undefined && data.spanCount < PATIENT_SPANS && findings.isLoading;
+  const late = useLate(waiting);
   useTitle(
     data
       ? `${data.root.service ?? ''} ${data.root.operation ?? ''} ${duration(data.durationNano)}`.trim()
       : id.slice(0, 16),
   );
-  if (data && (late || !findings.isLoading)) {
+  if (data && (late || !waiting)) {
     return (
       <TraceDesk
         key={data.id}
