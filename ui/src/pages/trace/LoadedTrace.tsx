@@ -14,10 +14,11 @@ export function LoadedTrace({ id }: { id: string }) {
   const [view, change] = useTraceView();
   const trace = useTrace(id, view.skew, useOpenFile()?.file);
   const data = trace.data;
+  const short = id.slice(0, 16);
   useTitle(
     data
       ? `${data.root.service ?? ''} ${data.root.operation ?? ''} ${duration(data.durationNano)}`.trim()
-      : id.slice(0, 16),
+      : short,
   );
   if (data) return <TraceDesk key={data.id} trace={data} view={view} onView={change} />;
   const absent = [trace.error, trace.failureReason].find(
@@ -37,14 +38,20 @@ export function LoadedTrace({ id }: { id: string }) {
       </section>
     );
   }
-  if (trace.error) return <FailedQuery error={trace.error} onRetry={() => void trace.refetch()} />;
   return (
-    <div className={styles.skeleton} role="status" aria-label={t('trace.loading')}>
-      <i />
-      <i />
-      {Array.from({ length: 14 }, (_, row) => (
-        <div key={row} />
-      ))}
-    </div>
+    <>
+      <h1 className="offscreen">{t('trace.title', { id: short })}</h1>
+      {trace.error ? (
+        <FailedQuery error={trace.error} onRetry={() => void trace.refetch()} />
+      ) : (
+        <div className={styles.skeleton} role="status" aria-label={t('trace.loading')}>
+          <i />
+          <i />
+          {Array.from({ length: 14 }, (_, row) => (
+            <div key={row} />
+          ))}
+        </div>
+      )}
+    </>
   );
 }
