@@ -97,7 +97,13 @@ test('by keys alone: two groups are asked for, the second made of the first', as
   await page.goto('/compare');
   await page.getByRole('button', { name: 'Two groups' }).press('Enter');
   await expectAddress(page, '/compare', { of: 'groups' });
+  // The form changes a moment after the address.
+  const fields = page.getByRole('group', { name: /^A/ }).getByRole('combobox');
+  await fields.first().waitFor();
   await page.keyboard.press('/');
+  await expect
+    .poll(() => page.evaluate(() => document.activeElement?.getAttribute('role')))
+    .toBe('combobox');
   await page.keyboard.type('fron');
   await page.getByRole('option', { name: 'front' }).waitFor();
   await page.keyboard.press('ArrowDown');

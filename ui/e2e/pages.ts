@@ -99,7 +99,8 @@ export const PLACES: Readonly<Record<string, Place>> = {
     },
   },
   'trace-absent': at('/traces/00000000000000000000000000abcdef', (page) =>
-    page.getByRole('heading', { level: 1 }),
+    // The page has a heading while it asks, too.
+    page.getByRole('status').getByRole('heading', { level: 1 }),
   ),
   palette: {
     open: async (page, { sample }) => {

@@ -179,6 +179,7 @@ export const en = {
   'lookup.choose': 'choose',
 
   'trace.loading': 'Loading the trace',
+  'trace.title': 'Trace {id}',
   'trace.absent.lead': 'No trace with this id.',
   'trace.absent.text': 'Everything that is kept was searched. Spans take up to a second to arrive.',
   'trace.back': 'Search',

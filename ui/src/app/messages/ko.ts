@@ -179,6 +179,7 @@ export const ko: Messages = {
   'lookup.choose': '선택',
 
   'trace.loading': '트레이스를 불러오는 중',
+  'trace.title': '트레이스 {id}',
   'trace.absent.lead': '이 ID의 트레이스가 없습니다.',
   'trace.absent.text':
     '보존된 전체 기간을 검색했습니다. 스팬이 도착하기까지 1초 정도 걸릴 수 있습니다.',

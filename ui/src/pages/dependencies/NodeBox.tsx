@@ -31,6 +31,7 @@ export function NodeBox(props: NodeBoxProps) {
   const errors = calls.reduce((sum, edge) => sum + edge.errors, 0);
   const load = { requests, errors, p50: null, p90: null, p99: null };
   const share = errorShare(load);
+  const short = shorten(name);
   const look = [
     styles.node,
     pale ? styles.paleNode : '',
@@ -61,12 +62,12 @@ export function NodeBox(props: NodeBoxProps) {
         callees: new Set(from.map(({ callee }) => callee)).size,
       })}
     >
-      <title>{name}</title>
+      {short !== name && <title>{name}</title>}
       <rect width={NODE_WIDTH} height={NODE_HEIGHT} rx="10" />
       <Mark name={name} />
       <text x="30" y="17" className={styles.name}>
-        {shorten(name)}
-      </text>
+        {short}
+      </text>{' '}
       <text x="30" y="32" className={styles.second}>
         {second}
       </text>

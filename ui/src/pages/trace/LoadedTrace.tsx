@@ -27,10 +27,11 @@ export function LoadedTrace({ id }: { id: string }) {
   const findings = useFindings(id, view.skew, file, known);
   const waiting = data !== undefined && data.spanCount < PATIENT_SPANS && findings.isLoading;
   const late = useLate(waiting);
+  const short = id.slice(0, 16);
   useTitle(
     data
       ? `${data.root.service ?? ''} ${data.root.operation ?? ''} ${duration(data.durationNano)}`.trim()
-      : id.slice(0, 16),
+      : short,
   );
   if (data && (late || !waiting)) {
     return (
@@ -60,15 +61,21 @@ export function LoadedTrace({ id }: { id: string }) {
       </section>
     );
   }
-  if (trace.error) return <FailedQuery error={trace.error} onRetry={() => void trace.refetch()} />;
   return (
-    <div className={styles.skeleton} role="status" aria-label={t('trace.loading')}>
-      <i />
-      <i />
-      {Array.from({ length: 14 }, (_, row) => (
-        <div key={row} />
-      ))}
-    </div>
+    <>
+      <h1 className="offscreen">{t('trace.title', { id: short })}</h1>
+      {trace.error ? (
+        <FailedQuery error={trace.error} onRetry={() => void trace.refetch()} />
+      ) : (
+        <div className={styles.skeleton} role="status" aria-label={t('trace.loading')}>
+          <i />
+          <i />
+          {Array.from({ length: 14 }, (_, row) => (
+            <div key={row} />
+          ))}
+        </div>
+      )}
+    </>
   );
 }
 
