@@ -87,11 +87,11 @@ test('no letter is lost by who types fast, and Back brings what was sought befor
   await page.goto(`/traces/${large}`);
   await page.getByRole('treegrid').waitFor();
   const field = page.getByRole('textbox', { name: 'Find in trace' });
-  const text = 'step 4321 and what nobody has ever called a span';
+  const text = 'step 4321 and nobody else';
   for (const delay of [0, 15, 60, 130]) {
     await field.fill('');
     await expectAddress(page, `/traces/${large}`);
-    await field.pressSequentially(text, { delay });
+    await field.pressSequentially(text, { delay, timeout: 20_000 });
     expect(await field.inputValue()).toBe(text);
     await expectAddress(page, `/traces/${large}`, { find: text });
     expect(await field.inputValue()).toBe(text);

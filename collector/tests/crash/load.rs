@@ -10,7 +10,7 @@ use storage::contract::generate::Dice;
 
 use crate::client::{Answer, Connection};
 use crate::ledger::{Fate, Findings, Ledger, Reader};
-use crate::server::{Doors, Server};
+use crate::server::Server;
 use crate::spans::{REQUESTS, Request, Round};
 
 const WRITERS: usize = 8;
@@ -67,13 +67,17 @@ impl Load {
             let mut stops: Vec<_> = (0..WRITERS)
                 .map(|_| {
                     let (stop, stopped) = channel();
-                    scope.spawn(move || self.write(doors, course.pace, &stopped));
+                    // Here, where the server runs: a thread may begin after its end.
+                    let (zipkin, otlp) =
+                        (Connection::open(doors.http), Connection::open(doors.otlp));
+                    scope.spawn(move || self.write(zipkin, otlp, course.pace, &stopped));
                     stop
                 })
                 .collect();
             stops.extend((0..READERS).map(|number| {
                 let (stop, stopped) = channel();
-                scope.spawn(move || self.read(doors, number, &stopped));
+                let reader = Reader::open(doors);
+                scope.spawn(move || self.read(reader, number, &stopped));
                 stop
             }));
             server.watch(course.load);
@@ -99,8 +103,13 @@ impl Load {
         }
     }
 
-    fn write(&self, doors: Doors, pace: Duration, stopped: &Receiver<()>) {
-        let (mut zipkin, mut otlp) = (Connection::open(doors.http), Connection::open(doors.otlp));
+    fn write(
+        &self,
+        mut zipkin: Connection,
+        mut otlp: Connection,
+        pace: Duration,
+        stopped: &Receiver<()>,
+    ) {
         while stopped.recv_timeout(pace) == Err(RecvTimeoutError::Timeout) {
             let (round, number) = self.next_request();
             let request = round.request(number);
@@ -126,9 +135,8 @@ impl Load {
         }
     }
 
-    fn read(&self, doors: Doors, number: u64, stopped: &Receiver<()>) {
+    fn read(&self, mut reader: Reader, number: u64, stopped: &Receiver<()>) {
         let mut dice = Dice::new(self.ledger.seed ^ self.next_round() << 8 ^ number);
-        let mut reader = Reader::open(doors);
         while stopped.recv_timeout(READING_PACE) == Err(RecvTimeoutError::Timeout) {
             // One of all, then one of the latest, which may be arranged at this moment.
             let latest = self.next_round().saturating_sub(dice.roll(40));
